@@ -1,0 +1,7 @@
+// `npm test [PATH …]`: the tests beside the sources and those that cross rooms. Slower suites: see .ci/run.
+import { spawnSync } from 'node:child_process'
+
+const patterns = process.argv.slice(2)
+const files = patterns.length > 0 ? patterns : ['src/**/*.test.ts', 'test/**/*.test.ts']
+const { status } = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' })
+process.exit(status ?? 1)

@@ -1,0 +1,1 @@
+export type { Committer, Work } from './commit.ts'

@@ -1,0 +1,2 @@
+export type { HeldLease, LeaseRow } from './lease.ts'
+export type { LeaseStore, NewLease } from './store.ts'

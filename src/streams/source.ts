@@ -1,0 +1,33 @@
+import type { Position, StreamRecord } from './record.ts'
+import type { Shard } from './shard-map.ts'
+
+/** What one read of a shard brought, in order. */
+export interface RecordBatch {
+  /** May be empty: a read that found nothing still tells how far behind the tip it is. */
+  readonly records: readonly StreamRecord[]
+  /** The reader's position once all of these records are done. */
+  readonly position: Position
+  /** How far behind the tip of the shard this batch ends. 0 when caught up. */
+  readonly millisBehindLatest: number
+}
+
+export interface ReadOptions {
+  readonly signal: AbortSignal
+  /** A batch ends when it holds this many bytes of data, so that memory is bounded by bytes, not by records. */
+  readonly maxBatchBytes: number
+  readonly maxBatchRecords: number
+}
+
+/** Where raw records come from: a stream of shards that split and merge. */
+export interface Source {
+  readonly stream: string
+  /** Every shard that still holds records or may get some, closed ones included, parents before children. */
+  listShards(): Promise<readonly Shard[]>
+  /**
+   * Reads one shard from a position on. Yields each record once, in order; an empty batch now and then when idle.
+   * Ends by itself after the last record of a closed shard, with a batch whose position is `shardEnd`. Returns early
+   * when the signal aborts. Retries inside; rejects with a MillraceError when it gives up.
+   */
+  read(shardId: string, from: Position, options: ReadOptions): AsyncIterable<RecordBatch>
+  close(): Promise<void>
+}

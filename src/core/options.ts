@@ -1,0 +1,40 @@
+import type { SchemaKey, SchemaLookup } from '../iglu/index.ts'
+import type { ColumnName } from './columns.ts'
+
+/** What core needs to know of Iglu. Synchronous when the schema is at hand; rejects while a registry is down. */
+export interface Schemas {
+  lookup(key: SchemaKey): SchemaLookup | Promise<SchemaLookup>
+}
+
+export interface CoreOptions {
+  /** Who says so in bad rows and in `v_etl`: artifact and semantic version. */
+  readonly processor: { readonly artifact: string; readonly version: string }
+  /**
+   * Where Enrich 3.9 and 4.2 differ, whom to follow: 3.9 reports conversion and length errors as enrichment_failures,
+   * 4.2 as schema_violations; 4.0 raised three length limits and knows the platform `headset`.
+   */
+  readonly compatibility: '3.9' | '4.2'
+  /** Events with over-long columns stay good. */
+  readonly acceptInvalid: boolean
+  /** A record that is no Thrift is decoded as base64 and tried once more. */
+  readonly tryBase64Decoding: boolean
+  /** Overrides of the longest text per column, UTF-16 units. */
+  readonly atomicFieldsLimits: Partial<Record<ColumnName, number>>
+  /** Deeper JSON in contexts and unstruct events is refused. */
+  readonly maxJsonDepth: number
+  /** Largest output record, data plus partition key, bytes. */
+  readonly maxRecordBytes: number
+  /** The column whose value is the partition key of good events; none: derived from the record's origin. */
+  readonly partitionKey?: ColumnName
+}
+
+export const coreDefaults: CoreOptions = {
+  processor: { artifact: 'millrace', version: '0.1.0' },
+  compatibility: '3.9',
+  acceptInvalid: false,
+  tryBase64Decoding: false,
+  atomicFieldsLimits: {},
+  maxJsonDepth: 40,
+  // Kinesis counts the partition key too.
+  maxRecordBytes: 1024 * 1024,
+}

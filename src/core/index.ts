@@ -1,0 +1,6 @@
+export { coreDefaults, type CoreOptions, type Schemas } from './options.ts'
+export { type Core, type CoreOutput } from './process.ts'
+export type { BadRow, EnrichmentFailure, FailureDetail, Json, Outcome } from './bad-row.ts'
+export { columnIndex, columns, type ColumnName, type ColumnType } from './columns.ts'
+export { EnrichedEvent, type CollectorPayload, type DerivedContext, type RawEvent } from './event.ts'
+export type { RawRecord, RecordOrigin } from './event.ts'

@@ -1,0 +1,349 @@
+import { availableParallelism, hostname } from 'node:os'
+import { z } from 'zod'
+import { parseDuration, parseSize } from './units.ts'
+
+/*
+ * All configuration, in one place. What is not described here is refused. Every field has a default, so that an empty
+ * file is a working configuration. The reference in the documentation is made from these descriptions.
+ */
+
+const wholeNumber = z.int('expected a whole number')
+const name = z
+  .string('expected a name')
+  .regex(
+    /^[a-zA-Z0-9_.-]{1,128}$/,
+    'expected 1 to 128 characters of a-z A-Z 0-9 _ . - as stream and table names have',
+  )
+const port = wholeNumber.min(0).max(65_535)
+
+function measure(parse: (text: string) => number | undefined, expected: string) {
+  return z.union([z.number(), z.string()], expected).transform((value, context) => {
+    const parsed = parse(String(value))
+    if (parsed !== undefined) return parsed
+    context.addIssue({ code: 'custom', message: expected, input: value })
+    return z.NEVER
+  })
+}
+
+/** A number of milliseconds, or text such as `10 seconds`. */
+const duration = measure(
+  parseDuration,
+  'expected a duration such as "10 seconds", or a number of milliseconds',
+)
+/** A number of bytes, or text such as `1 MiB`. */
+const size = measure(parseSize, 'expected a size such as "1 MiB", or a number of bytes')
+
+const atLeast = (least: number, unit: string) =>
+  [(value: number) => value >= least, { error: `expected at least ${least} ${unit}` }] as const
+
+const shards = wholeNumber.min(1).max(10_000)
+
+const stream = (defaultName: string, defaultShards: number, what: string) =>
+  z
+    .strictObject({
+      name: name.default(defaultName).describe('Name of the stream.'),
+      shards: shards
+        .default(defaultShards)
+        .describe('Shards the stream gets when it is created; an existing stream keeps what it has.'),
+    })
+    .prefault({})
+    .describe(what)
+
+const streams = z
+  .strictObject({
+    raw: stream('raw', 4, 'What the collector writes and the workers read.'),
+    good: stream('enriched', 1, 'Enriched events, one TSV line each.'),
+    bad: stream('bad', 1, 'Bad rows: what could not become an event, as self-describing JSON.'),
+    failed: z
+      .strictObject({
+        name: name.default('failed').describe('Name of the stream.'),
+        shards: shards.default(1).describe('Shards the stream gets when it is created.'),
+      })
+      .optional()
+      .describe(
+        'Incomplete events in the format of enriched ones, beside their bad rows. Absent: not written.',
+      ),
+  })
+  .prefault({})
+  .describe('The streams. Use the names that your loaders know.')
+
+const embedded = z
+  .strictObject({
+    directory: z
+      .string('expected a path')
+      .min(1)
+      .default('millrace-data')
+      .describe(
+        'Where streams and leases are kept. Every process of one installation names the same directory.',
+      ),
+    retentionMs: duration
+      .refine(...atLeast(60_000, 'ms'))
+      .default(24 * 3_600_000)
+      .describe('Records older than this are removed.'),
+    durability: z
+      .enum(['process', 'power'])
+      .default('power')
+      .describe(
+        'What an acknowledged record survives: `process` the death of any process, `power` also of the machine.',
+      ),
+  })
+  .prefault({})
+  .describe('The embedded backend: streams and leases in SQLite files, for many processes on one machine.')
+
+/** `LATEST`, or Snowplow's `{ type: LATEST }`. */
+const initialPosition = z
+  .union(
+    [
+      z.enum(['TRIM_HORIZON', 'LATEST']),
+      z.strictObject({ type: z.enum(['TRIM_HORIZON', 'LATEST']) }),
+      z.strictObject({
+        type: z.literal('AT_TIMESTAMP'),
+        timestamp: z.iso.datetime({ offset: true }),
+      }),
+    ],
+    'expected TRIM_HORIZON, LATEST, or { type: AT_TIMESTAMP, timestamp: "2026-01-31T12:00:00Z" }',
+  )
+  .transform((value): InitialPosition => {
+    const type = typeof value === 'string' ? value : value.type
+    if (typeof value === 'object' && value.type === 'AT_TIMESTAMP')
+      return { at: 'timestamp', ms: Date.parse(value.timestamp) }
+    return { at: type === 'LATEST' ? 'latest' : 'trimHorizon' }
+  })
+
+/** Where a shard that has no checkpoint is read from. */
+export type InitialPosition =
+  | { readonly at: 'trimHorizon' }
+  | { readonly at: 'latest' }
+  | { readonly at: 'timestamp'; readonly ms: number }
+
+const input = z
+  .strictObject({
+    initialPosition: initialPosition
+      .prefault('TRIM_HORIZON')
+      .describe(
+        'Where to begin in a shard that nobody has worked on: the oldest record, the newest, or a time.',
+      ),
+  })
+  .prefault({})
+  .describe('Reading the raw stream.')
+
+const worker = z
+  .strictObject({
+    name: name
+      .prefault(
+        () =>
+          hostname()
+            .replaceAll(/[^a-zA-Z0-9_.-]/g, '-')
+            .slice(0, 100) || 'worker',
+      )
+      .describe(
+        'What this worker is called in the lease table; a random part is added. Default: the host name.',
+      ),
+    threads: wholeNumber
+      .min(0)
+      .max(256)
+      .prefault(() => Math.max(0, availableParallelism() - 1))
+      .describe(
+        'Threads that enrich. 0: on the main thread. Default: one fewer than there are processors, so 0 on one.',
+      ),
+    maxBatchBytes: size
+      .refine(...atLeast(1024, 'bytes'))
+      .default(2 * 1024 * 1024)
+      .describe('A batch ends when it holds this much raw data.'),
+    maxBatchRecords: wholeNumber
+      .min(1)
+      .max(100_000)
+      .default(1000)
+      .describe('A batch ends at this many records.'),
+    maxBufferedBytes: size
+      .refine(...atLeast(1024, 'bytes'))
+      .default(32 * 1024 * 1024)
+      .describe('Raw data that all shards of this worker together may hold in memory.'),
+    drainMs: duration
+      .default(30_000)
+      .describe(
+        'How long a stopping worker may take to finish what it has read. Then it leaves that to others.',
+      ),
+  })
+  .prefault({})
+  .describe('An enrich worker.')
+
+const leases = z
+  .strictObject({
+    leaseMs: duration
+      .refine(...atLeast(500, 'ms'))
+      .default(2000)
+      .describe(
+        'A lease that was not renewed for this long is free to take: how soon the dead are replaced.',
+      ),
+    renewMs: duration
+      .refine(...atLeast(50, 'ms'))
+      .optional()
+      .describe('Between two renewals. Default: a third of leaseMs.'),
+    scanMs: duration
+      .refine(...atLeast(50, 'ms'))
+      .optional()
+      .describe('Between two looks at the lease table. Default: a quarter of leaseMs.'),
+    storeTimeoutMs: duration
+      .refine(...atLeast(10, 'ms'))
+      .optional()
+      .describe(
+        'How long one call to the lease table may take. Default: a third of renewMs, a second at most.',
+      ),
+    maxLeases: wholeNumber
+      .min(1)
+      .max(10_000)
+      .default(10_000)
+      .describe('Shards that one worker takes at most.'),
+  })
+  .refine(({ leaseMs, renewMs }) => renewMs === undefined || renewMs <= leaseMs / 2, {
+    path: ['renewMs'],
+    error: 'expected at most half of leaseMs, or one lost renewal loses the lease',
+  })
+  .transform(({ leaseMs, renewMs = Math.round(leaseMs / 3), scanMs, storeTimeoutMs, maxLeases }) => ({
+    leaseMs,
+    renewMs,
+    scanMs: scanMs ?? Math.round(leaseMs / 4),
+    storeTimeoutMs: storeTimeoutMs ?? Math.min(1000, Math.round(renewMs / 3)),
+    maxLeases,
+  }))
+  .prefault({})
+  .describe('Who works on which shard.')
+
+const enrich = z
+  .strictObject({
+    compatibility: z
+      .enum(['3.9', '4.2'])
+      .default('3.9')
+      .describe(
+        'Whom to follow where Snowplow Enrich 3.9 and 4.2 differ, such as the type of some bad rows.',
+      ),
+    acceptInvalid: z
+      .boolean()
+      .default(false)
+      .describe('Events whose columns are longer than the atomic schema allows stay good.'),
+    tryBase64Decoding: z
+      .boolean()
+      .default(false)
+      .describe('A raw record that is no Thrift is decoded as base64 and tried once more.'),
+    atomicFieldsLimits: z
+      .record(z.string(), wholeNumber.min(1))
+      .default({})
+      .describe(
+        'Longest text of a column in UTF-16 units, by column name, where it shall differ from the schema.',
+      ),
+    maxJsonDepth: wholeNumber
+      .min(1)
+      .max(1000)
+      .default(40)
+      .describe('Contexts and self-describing events that nest deeper are refused.'),
+    maxRecordBytes: size
+      .refine(...atLeast(1024, 'bytes'))
+      .default(1024 * 1024)
+      .describe('Largest output record with its partition key; a larger one becomes a size_violation.'),
+    partitionKey: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Column that distributes enriched events over shards. Default: derived from the raw record.'),
+  })
+  .prefault({})
+  .describe('From raw records to events.')
+
+const http = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Serve /metrics, /health and /ready.'),
+    host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. 0.0.0.0: every one.'),
+    port: port.default(8000).describe('Port to listen on. 0: any that is free.'),
+  })
+  .prefault({})
+  .describe('Metrics and health over HTTP.')
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+const monitoring = z
+  .strictObject({
+    http,
+    logLevel: z
+      .enum(logLevels)
+      .default('info')
+      .describe('`info`: decisions and problems. `debug`: every batch too.'),
+    unhealthyAfterMs: duration
+      .refine(...atLeast(1000, 'ms'))
+      .default(120_000)
+      .describe('/health fails when a batch that was read is not committed for this long.'),
+  })
+  .prefault({})
+  .describe('What the program tells about itself.')
+
+const collector = z
+  .strictObject({
+    host: z.string().min(1).default('0.0.0.0').describe('Address to listen on. 0.0.0.0: every one.'),
+    port: port.default(9090).describe('Port to listen on. 0: any that is free.'),
+    maxBodyBytes: size
+      .refine(...atLeast(1024, 'bytes'))
+      .default(1024 * 1024)
+      .describe('A larger request is answered 413 and counted.'),
+    putTimeoutMs: duration
+      .refine(...atLeast(100, 'ms'))
+      .default(10_000)
+      .describe(
+        'A request whose record is not durable by then is answered 503, which a tracker sends again.',
+      ),
+    redirectDomains: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Hosts that /r/tp2 may redirect to, `*.example.com` with its subdomains. Empty: no redirects.',
+      ),
+    cookie: z
+      .strictObject({
+        enabled: z.boolean().default(true).describe('Give each browser a network user id in a cookie.'),
+        name: z.string().min(1).default('sp').describe('Name of the cookie.'),
+        expirationMs: duration.default(365 * 86_400_000).describe('How long the cookie lasts.'),
+        domain: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('Domain of the cookie. Absent: the host of the request.'),
+        secure: z.boolean().default(false).describe('Sent over HTTPS only.'),
+        httpOnly: z.boolean().default(true).describe('Not to be read by scripts.'),
+        sameSite: z.enum(['None', 'Lax', 'Strict']).default('Lax').describe('SameSite attribute.'),
+      })
+      .prefault({})
+      .describe('The network user id.'),
+  })
+  .prefault({})
+  .describe('The HTTP collector.')
+
+const where = (what: string) => z.string().min(1).optional().describe(what)
+
+export const configSchema = z.strictObject({
+  backend: z.enum(['embedded']).default('embedded').describe('What keeps streams and leases.'),
+  application: name
+    .default('millrace')
+    .describe(
+      'Workers of one application share the work on a stream; another application reads it all again.',
+    ),
+  embedded,
+  streams,
+  input,
+  worker,
+  leases,
+  enrich,
+  collector,
+  monitoring,
+  igluConfig: where('Iglu resolver configuration: a path or base64. The flag --iglu-config overrides it.'),
+  enrichments: where(
+    'Directory of enrichment configurations, or base64. The flag --enrichments overrides it.',
+  ),
+})
+
+/** All configuration, complete and checked. */
+export type Config = z.output<typeof configSchema>
+/** Configuration as a person may write it. */
+export type ConfigInput = z.input<typeof configSchema>
+
+/** What an empty file means. */
+export const configDefaults: Config = configSchema.parse({})

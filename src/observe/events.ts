@@ -1,0 +1,157 @@
+/*
+ * Everything worth telling, as one union of plain data: it can be logged, counted, kept as a status, and sent to
+ * another process. Nothing that happens may depend on who listens.
+ */
+
+/** Takes a lease, a batch, a failure, … and tells it on. Never throws, never waits. */
+export type Observe = (event: MillraceEvent) => void
+
+/** For whom nobody listens. */
+export const unobserved: Observe = () => {}
+
+/** Who works on which shard. */
+export type LeaseEvent =
+  | {
+      readonly type: 'lease-taken'
+      readonly shardId: string
+      readonly owner: string
+      readonly epoch: number
+      /** Whose lease had expired; absent when it was free. */
+      readonly from?: string
+    }
+  | {
+      readonly type: 'lease-released'
+      readonly shardId: string
+      readonly reason: 'asked' | 'stopping' | 'failed' | 'shard-ended'
+    }
+  /** A write found somebody else's counter: this process no longer works on the shard. */
+  | { readonly type: 'lease-lost'; readonly shardId: string; readonly during: LeaseWrite }
+  /** This process asked the owner to drain and release. */
+  | { readonly type: 'lease-asked'; readonly shardId: string; readonly owner: string }
+  | { readonly type: 'lease-written'; readonly write: LeaseWrite; readonly result: LeaseWriteResult }
+  /** What a scan of the lease table found. */
+  | {
+      readonly type: 'leases-scanned'
+      readonly held: number
+      readonly total: number
+      readonly leases: readonly LeaseGlance[]
+    }
+
+export const leaseWrites = ['create', 'take', 'keep', 'release', 'ask', 'remove'] as const
+export type LeaseWrite = (typeof leaseWrites)[number]
+
+export const leaseWriteResults = ['ok', 'lost', 'failed'] as const
+export type LeaseWriteResult = (typeof leaseWriteResults)[number]
+
+/** One row of the lease table, as much as a person wants to see. */
+export interface LeaseGlance {
+  readonly shardId: string
+  readonly owner?: string
+  readonly ended: boolean
+}
+
+/** How far the work on a shard is. */
+export type ShardEvent =
+  | { readonly type: 'shard-started'; readonly shardId: string; readonly position: string }
+  /** Everything in a closed shard is done. */
+  | { readonly type: 'shard-ended'; readonly shardId: string }
+  | {
+      readonly type: 'shard-failed'
+      readonly shardId: string
+      readonly error: string
+      readonly retryable: boolean
+      readonly retryInMs: number
+    }
+  /** A batch was read, and its outputs are not committed yet. */
+  | { readonly type: 'batch-read'; readonly shardId: string; readonly records: number }
+  /** Outputs and position of one batch are durable. */
+  | {
+      readonly type: 'batch-committed'
+      readonly shardId: string
+      /** The raw stream. */
+      readonly stream: string
+      readonly position: string
+      /** Raw records. */
+      readonly records: number
+      readonly good: number
+      readonly bad: number
+      readonly failed: number
+      /** Of the raw records. */
+      readonly bytes: number
+      /** From read to commit. */
+      readonly ms: number
+      readonly millisBehindLatest: number
+      /** From a raw record's arrival in its stream to this commit, one for each record. */
+      readonly latenciesMs: readonly number[]
+    }
+
+/** Something outside failed or came back. */
+export type OutsideEvent =
+  | { readonly type: 'thread-restarted'; readonly thread: number; readonly error: string }
+  | { readonly type: 'iglu-outage'; readonly registry: string; readonly error: string }
+  | { readonly type: 'iglu-recovered'; readonly registry: string; readonly outageMs: number }
+  /** A call failed and will be made again. `what` is one of the closed list of error codes. */
+  | {
+      readonly type: 'outside-failed'
+      readonly what: string
+      readonly error: string
+      readonly attempt: number
+      readonly retryInMs: number
+    }
+
+/** What the collector answered. */
+export type CollectorEvent =
+  | { readonly type: 'collector-ready'; readonly host: string; readonly port: number }
+  /** The records of this request are durable. */
+  | {
+      readonly type: 'request-accepted'
+      readonly path: string
+      readonly records: number
+      readonly bytes: number
+      readonly ms: number
+    }
+  | {
+      readonly type: 'request-refused'
+      readonly path: string
+      readonly status: number
+      readonly reason: string
+    }
+  | {
+      readonly type: 'request-too-large'
+      readonly path: string
+      readonly bytes: number
+      readonly limitBytes: number
+    }
+  /** The raw stream did not take the records; the tracker was told to send them again. */
+  | { readonly type: 'collector-sink-failed'; readonly stream: string; readonly error: string }
+  | { readonly type: 'collector-stopped' }
+
+/** A process comes and goes. */
+export type LifeEvent =
+  | {
+      readonly type: 'worker-ready'
+      readonly worker: string
+      readonly stream: string
+      readonly threads: number
+    }
+  | { readonly type: 'worker-draining'; readonly worker: string; readonly reason: string }
+  | { readonly type: 'worker-stopped'; readonly worker: string; readonly ms: number }
+  | { readonly type: 'monitoring-ready'; readonly host: string; readonly port: number }
+  /** A process that this one watches over ended by itself. */
+  | {
+      readonly type: 'process-ended'
+      readonly name: string
+      readonly code: number | null
+      readonly signal: string | null
+      readonly restartInMs?: number
+    }
+  | { readonly type: 'bug'; readonly error: string; readonly stack?: string }
+
+export type MillraceEvent = LeaseEvent | ShardEvent | OutsideEvent | CollectorEvent | LifeEvent
+
+/** An observer that tells each event to all of these. */
+export function observeAll(...observers: readonly Observe[]): Observe {
+  return event => {
+    for (const observe of observers) observe(event)
+  }
+}

@@ -1,0 +1,291 @@
+import { Backoff, messageOf, MillraceError, type Clock } from '../lib/index.ts'
+import type { Observe } from '../observe/index.ts'
+import type { Shard } from '../streams/index.ts'
+import { Holding } from './holding.ts'
+import type { HeldLease, LeaseRow } from './lease.ts'
+import { Observations } from './observations.ts'
+import { eligible, planLeases, type PlannableLease } from './plan.ts'
+import { missingRows, obsoleteRows, type InitialPosition } from './shard-rows.ts'
+import type { LeaseStore } from './store.ts'
+
+export interface LeaseTimers {
+  /** A holder that has not renewed for this long is dead. */
+  readonly leaseMs: number
+  readonly renewMs: number
+  /** How often to look at the table for free and expired leases. */
+  readonly scanMs: number
+  /** How often to look for shards that have no row. Also done whenever a shard ends. */
+  readonly shardSyncMs: number
+}
+
+export interface ShardSignals {
+  /** Finish what was begun, then return `'drained'`. */
+  readonly drain: AbortSignal
+  /** The lease is somebody else's: drop everything and return `'lost'`. */
+  readonly lost: AbortSignal
+}
+
+/** What became of the work on a shard. `ended`: the shard was closed and everything in it is committed. */
+export type ShardResult = 'drained' | 'ended' | 'lost'
+
+/** The work itself. Rejects when something outside failed: the lease is then released and claimed again later. */
+export type WorkOnShard = (lease: HeldLease, signals: ShardSignals) => Promise<ShardResult>
+
+export interface CoordinatorOptions {
+  /** Unique for each process start. */
+  readonly worker: string
+  readonly store: LeaseStore
+  readonly listShards: () => Promise<readonly Shard[]>
+  readonly work: WorkOnShard
+  readonly initialPosition: InitialPosition
+  readonly timers: LeaseTimers
+  readonly clock: Clock
+  readonly observe: Observe
+}
+
+/** First and longest wait before a shard whose work failed is claimed again. */
+const shardBackoff = { minMs: 500, maxMs: 60_000 }
+
+/**
+ * Sees to it that this process works on its fair share of shards, and on each only while it holds the lease.
+ *
+ * Three dull loops beside the work: *scan* looks at the table, lets `planLeases` decide, takes and asks; *renew* keeps
+ * every held lease, and there finds out who asks for it; *sync* makes rows for new shards and removes old ones.
+ * A live lease is never taken from its owner: ask, the owner drains and releases, take what is free.
+ * When the work on a shard ends, for whatever reason, the lease is let go, and the table says what happens next.
+ */
+export class Coordinator {
+  readonly #options: CoordinatorOptions
+  readonly #observations: Observations
+  readonly #holdings = new Map<string, Holding>()
+  readonly #working = new Set<Promise<void>>()
+  readonly #failures = new Map<string, { backoff: Backoff; notBefore: number }>()
+  readonly #stop = new AbortController()
+  #listed: ReadonlySet<string> = new Set()
+  #loops: Promise<unknown> | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options
+    this.#observations = new Observations(options.timers.leaseMs)
+  }
+
+  get held(): readonly HeldLease[] {
+    return [...this.#holdings.values()].map(holding => holding.lease)
+  }
+
+  /** Resolves after the first look at the table. */
+  async start(): Promise<void> {
+    if (this.#loops !== undefined) return
+    const { scanMs, renewMs, shardSyncMs } = this.#options.timers
+    await this.#attempt('sync', () => this.#sync())
+    await this.#attempt('scan', () => this.#scan())
+    this.#loops = Promise.all([
+      this.#every(scanMs, 'scan', () => this.#scan()),
+      this.#every(renewMs, 'renew', () => this.#renew()),
+      this.#every(shardSyncMs, 'sync', () => this.#sync()),
+    ])
+  }
+
+  /** Takes nothing more, lets all work drain, releases every lease. Renewals go on until the last one is gone. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#drainAll()
+    return this.#stopped
+  }
+
+  async #drainAll(): Promise<void> {
+    this.#stop.abort()
+    for (const holding of this.#holdings.values()) holding.drain()
+    const drained = new AbortController()
+    const renewing = this.#renewUntil(drained.signal)
+    while (this.#working.size > 0) await Promise.all(this.#working)
+    drained.abort()
+    await Promise.all([renewing, this.#loops])
+  }
+
+  async #renewUntil(signal: AbortSignal): Promise<void> {
+    const { clock, timers } = this.#options
+    while (!signal.aborted) {
+      await this.#renew()
+      await clock.sleep(timers.renewMs, signal)
+    }
+  }
+
+  async #every(ms: number, what: string, act: () => Promise<void>): Promise<void> {
+    const { clock } = this.#options
+    const { signal } = this.#stop
+    await clock.sleep(ms, signal)
+    while (!signal.aborted) {
+      const began = clock.monotonic()
+      await this.#attempt(what, act)
+      await clock.sleep(Math.max(0, ms - (clock.monotonic() - began)), signal)
+    }
+  }
+
+  /** The loops outlive a failing store: what could not be done now is done at the next turn. */
+  async #attempt(what: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error
+      this.#options.observe({
+        type: 'outside-failed',
+        what: error.code,
+        error: `${what}: ${error.message}`,
+        attempt: 1,
+        retryInMs: this.#options.timers.scanMs,
+      })
+    }
+  }
+
+  async #renew(): Promise<void> {
+    await Promise.all([...this.#holdings.values()].map(holding => holding.keep()))
+  }
+
+  async #scan(): Promise<void> {
+    const { store, clock, worker } = this.#options
+    const rows = await store.list()
+    this.#observations.look(rows, clock.monotonic())
+    const byShard = new Map(rows.map(row => [row.shardId, row]))
+    this.#tellOf(rows)
+    const plannable = rows
+      .filter(row => eligible(row, byShard, this.#listed))
+      .map(row => this.#plannable(row))
+    const plan = planLeases(plannable, worker)
+    const signal = this.#stop.signal
+    for (const row of rowsOf(plan.claim, byShard))
+      if (!signal.aborted && !this.#cooling(row)) await this.#take(row)
+    for (const row of rowsOf(plan.ask, byShard)) if (!signal.aborted) await this.#ask(row)
+  }
+
+  #plannable(row: LeaseRow): PlannableLease {
+    const asked = row.askedBy === undefined ? {} : { askedBy: row.askedBy }
+    if (this.#holdings.has(row.shardId)) {
+      return { shardId: row.shardId, liveOwner: this.#options.worker, ...asked }
+    }
+    // Our own name on a row that we do not hold is a stranger's: an earlier take whose reply was lost.
+    if (row.owner === undefined || this.#observations.expired(row)) return { shardId: row.shardId }
+    return { shardId: row.shardId, liveOwner: row.owner, ...asked }
+  }
+
+  /** The work on this shard failed here a moment ago. Others may try meanwhile. */
+  #cooling(row: LeaseRow): boolean {
+    const failure = this.#failures.get(row.shardId)
+    return failure !== undefined && this.#options.clock.monotonic() < failure.notBefore
+  }
+
+  async #take(row: LeaseRow): Promise<void> {
+    const { store, worker, observe } = this.#options
+    if (this.#holdings.has(row.shardId)) return
+    const taken = await store.take(row, worker)
+    observe({ type: 'lease-written', write: 'take', result: taken === 'lost' ? 'lost' : 'ok' })
+    if (taken === 'lost') return
+    const from = row.owner === undefined ? {} : { from: row.owner }
+    observe({ type: 'lease-taken', shardId: row.shardId, owner: worker, epoch: taken.epoch, ...from })
+    const holding = new Holding(taken, store, observe)
+    this.#holdings.set(row.shardId, holding)
+    const work = this.#supervise(holding).finally(() => this.#working.delete(work))
+    this.#working.add(work)
+    // A stop that came while the take was under way has not seen this holding.
+    if (this.#stop.signal.aborted) holding.drain()
+  }
+
+  async #ask(row: LeaseRow): Promise<void> {
+    const { store, worker, observe } = this.#options
+    if (row.owner === undefined) return
+    const result = await store.ask(row, worker)
+    observe({ type: 'lease-written', write: 'ask', result: result === 'lost' ? 'lost' : 'ok' })
+    if (result === 'asked') observe({ type: 'lease-asked', shardId: row.shardId, owner: row.owner })
+  }
+
+  /** Runs the work on one shard, and lets go of the lease however it ends. Never rejects. */
+  async #supervise(holding: Holding): Promise<void> {
+    const { shardId } = holding
+    try {
+      const result = await this.#options.work(holding.lease, { drain: holding.draining, lost: holding.lost })
+      this.#failures.delete(shardId)
+      await this.#letGo(holding, result)
+    } catch (error) {
+      this.#fail(shardId, error)
+      await this.#tryRelease(holding)
+    } finally {
+      this.#holdings.delete(shardId)
+    }
+  }
+
+  async #letGo(holding: Holding, result: ShardResult): Promise<void> {
+    const { observe } = this.#options
+    const { shardId } = holding
+    if (result === 'lost') {
+      observe({ type: 'lease-lost', shardId, during: 'keep' })
+      return
+    }
+    if (result === 'drained') {
+      const reason = this.#stop.signal.aborted ? 'stopping' : 'asked'
+      if ((await holding.release()) === 'released') observe({ type: 'lease-released', shardId, reason })
+      return
+    }
+    // Children before the end mark: a crash in between must not leave a shard that nobody ever reads.
+    await this.#sync()
+    if ((await holding.release({ at: 'shardEnd' })) === 'lost') return
+    observe({ type: 'shard-ended', shardId })
+    observe({ type: 'lease-released', shardId, reason: 'shard-ended' })
+    if (!this.#stop.signal.aborted) void this.#attempt('scan', () => this.#scan())
+  }
+
+  #fail(shardId: string, error: unknown): void {
+    const { clock, observe } = this.#options
+    const backoff = this.#failures.get(shardId)?.backoff ?? new Backoff(shardBackoff, clock)
+    const retryInMs = Math.round(backoff.nextMs())
+    this.#failures.set(shardId, { backoff, notBefore: clock.monotonic() + retryInMs })
+    const retryable = error instanceof MillraceError && error.retryable
+    observe({ type: 'shard-failed', shardId, error: messageOf(error), retryable, retryInMs })
+    if (error instanceof MillraceError) return
+    observe({
+      type: 'bug',
+      error: messageOf(error),
+      ...(error instanceof Error && { stack: error.stack ?? '' }),
+    })
+  }
+
+  async #tryRelease(holding: Holding): Promise<void> {
+    try {
+      if ((await holding.release()) === 'lost') return
+      this.#options.observe({ type: 'lease-released', shardId: holding.shardId, reason: 'failed' })
+    } catch {
+      // The store does not answer. The lease expires by itself, and nothing is written under it any more.
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const { store, listShards, initialPosition, observe } = this.#options
+    const shards = await listShards()
+    const rows = new Map((await store.list()).map(row => [row.shardId, row]))
+    for (const row of missingRows(shards, rows, initialPosition)) {
+      await store.create(row)
+      observe({ type: 'lease-written', write: 'create', result: 'ok' })
+    }
+    for (const row of obsoleteRows(shards, rows)) {
+      await store.remove(row)
+      observe({ type: 'lease-written', write: 'remove', result: 'ok' })
+    }
+    this.#listed = new Set(shards.map(shard => shard.shardId))
+  }
+
+  #tellOf(rows: readonly LeaseRow[]): void {
+    this.#options.observe({
+      type: 'leases-scanned',
+      held: this.#holdings.size,
+      total: rows.length,
+      leases: rows.map(({ shardId, owner, checkpoint }) => ({
+        shardId,
+        ...(owner !== undefined && { owner }),
+        ended: checkpoint.at === 'shardEnd',
+      })),
+    })
+  }
+}
+
+function rowsOf(shardIds: readonly string[], rows: ReadonlyMap<string, LeaseRow>): LeaseRow[] {
+  return shardIds.flatMap(shardId => rows.get(shardId) ?? [])
+}

@@ -1,0 +1,43 @@
+import type { LeaseRow } from './lease.ts'
+
+interface Observation {
+  readonly owner: string | undefined
+  readonly counter: number
+  /** Own monotonic time at which the reply that first showed this pair arrived. */
+  readonly since: number
+}
+
+/**
+ * What this process has seen of everybody's rows, and since when. A holder is dead when its (owner, counter) pair has
+ * not changed for longer than a lease, by our monotonic clock. After a gap in the looking (own pause, store outage)
+ * everything is forgotten: nobody could renew what we did not see. Source: delivery protocol, rules 10 and 11.
+ */
+export class Observations {
+  readonly #leaseMs: number
+  #seen = new Map<string, Observation>()
+  #lastLook = Number.NEGATIVE_INFINITY
+
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs
+  }
+
+  look(rows: readonly LeaseRow[], arrivedAt: number): void {
+    const before =
+      arrivedAt - this.#lastLook > 0.75 * this.#leaseMs ? new Map<string, Observation>() : this.#seen
+    this.#lastLook = arrivedAt
+    this.#seen = new Map(
+      rows.map(({ shardId, owner, counter }) => {
+        const known = before.get(shardId)
+        const same = known !== undefined && known.owner === owner && known.counter === counter
+        return [shardId, same ? known : { owner, counter, since: arrivedAt }]
+      }),
+    )
+  }
+
+  /** The row's holder has shown no sign of life for a whole lease. False for a row without a holder. */
+  expired(row: LeaseRow): boolean {
+    const seen = this.#seen.get(row.shardId)
+    if (row.owner === undefined || seen === undefined) return false
+    return seen.counter === row.counter && this.#lastLook - seen.since > this.#leaseMs
+  }
+}

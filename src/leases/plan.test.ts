@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { planLeases, type PlannableLease } from './plan.ts'
+
+const held = (shardId: string, liveOwner: string): PlannableLease => ({ shardId, liveOwner })
+
+test('a lone worker claims every free lease', () => {
+  const plan = planLeases([{ shardId: 's1' }, { shardId: 's2' }, { shardId: 's3' }], 'a')
+  assert.deepEqual(plan.claim.toSorted(), ['s1', 's2', 's3'])
+})
+
+test('a free lease is claimed before anybody is asked', () => {
+  const plan = planLeases([held('s1', 'b'), held('s2', 'b'), held('s3', 'b'), { shardId: 's4' }], 'a')
+  assert.deepEqual(plan, { claim: ['s4'], ask: [] })
+})
+
+test('a worker with one lease less than another leaves it alone', () => {
+  const plan = planLeases([held('s1', 'a'), held('s2', 'b'), held('s3', 'b')], 'a')
+  assert.deepEqual(plan, { claim: [], ask: [] })
+})
+
+test('a new worker asks the fullest owner for its share', () => {
+  const leases = ['s1', 's2', 's3', 's4'].map(s => held(s, 'b')).concat(held('s5', 'c'), held('s6', 'c'))
+  const { ask } = planLeases(leases, 'a')
+  assert.equal(ask.length, 2)
+  assert.ok(ask.every(shardId => ['s1', 's2', 's3', 's4'].includes(shardId)))
+})
+
+test('what was asked for already counts for the asker, so it is not asked for twice', () => {
+  const leases = [held('s1', 'b'), { ...held('s2', 'b'), askedBy: 'a' }]
+  assert.deepEqual(planLeases(leases, 'a'), { claim: [], ask: [] })
+})
+
+/** Lets every worker plan and act in turn until nothing changes; an asked owner lets go, and the asker takes it. */
+function settle(leases: PlannableLease[], workers: readonly string[]): { owners: string[]; moves: number } {
+  const owners = leases.map(lease => lease.liveOwner)
+  let moves = 0
+  for (let round = 0; round < leases.length + workers.length + 2; round++) {
+    let changed = false
+    for (const worker of workers) {
+      const now = leases.map((lease, i): PlannableLease => {
+        const owner = owners[i]
+        return owner === undefined ? { shardId: lease.shardId } : held(lease.shardId, owner)
+      })
+      const plan = planLeases(now, worker)
+      for (const shardId of [...plan.claim, ...plan.ask]) {
+        owners[leases.findIndex(lease => lease.shardId === shardId)] = worker
+        changed = true
+      }
+      moves += plan.ask.length
+    }
+    if (!changed) return { owners: owners.map(owner => owner ?? 'nobody'), moves }
+  }
+  throw new Error('never settles')
+}
+
+const countsOf = (owners: readonly string[], workers: readonly string[]) =>
+  workers.map(worker => owners.filter(owner => owner === worker).length)
+
+const names = (count: number) => Array.from({ length: count }, (_, i) => `w${i}`)
+
+function assertFair(owners: readonly string[], workers: readonly string[]) {
+  const counts = countsOf(owners, workers)
+  assert.ok(!owners.includes('nobody'))
+  assert.ok(
+    Math.max(...counts) - Math.min(...counts) <= 1,
+    `${Math.min(...counts)} to ${Math.max(...counts)}`,
+  )
+  return counts
+}
+
+test('1 to 500 shards settle within one of each other on 1 to 300 workers, wherever they start', () => {
+  const pools = fc.record({
+    shards: fc.integer({ min: 1, max: 500 }),
+    workers: fc.integer({ min: 1, max: 300 }),
+    seed: fc.array(fc.integer({ min: -1, max: 400 }), { minLength: 1, maxLength: 40 }),
+  })
+  fc.assert(
+    fc.property(pools, ({ shards, workers, seed }) => {
+      const fleet = names(workers)
+      const leases = Array.from({ length: shards }, (_, i): PlannableLease => {
+        const owner = fleet[seed[i % seed.length] ?? -1]
+        return owner === undefined ? { shardId: `s${i}` } : held(`s${i}`, owner)
+      })
+      assertFair(settle(leases, fleet).owners, fleet)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('no lease moves needlessly once every worker can be seen', () => {
+  const pools = fc
+    .array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 40 })
+    .map(counts => counts.flatMap((count, i) => Array.from({ length: count }, () => `w${i}`)))
+  fc.assert(
+    fc.property(pools, owners => {
+      const fleet = [...new Set(owners)]
+      const leases = owners.map((owner, i) => held(`s${i}`, owner))
+      const { owners: settled, moves } = settle(leases, fleet)
+      const after = assertFair(settled, fleet)
+      const surplus = countsOf(owners, fleet).reduce((sum, n, i) => sum + Math.max(0, n - (after[i] ?? 0)), 0)
+      assert.equal(moves, surplus, 'every lease that was asked for left its worker for good')
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a fleet that loses some workers spreads their leases evenly and moves no other', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 60 }), fc.integer({ min: 60, max: 400 }), (workers, shards) => {
+      const dead = Math.floor(workers / 2)
+      const leases = Array.from({ length: shards }, (_, i): PlannableLease => {
+        const owner = i % workers
+        return owner < dead ? { shardId: `s${i}` } : held(`s${i}`, `w${owner}`)
+      })
+      const survivors = names(workers).slice(dead)
+      const { moves, owners } = settle(leases, survivors)
+      assertFair(owners, survivors)
+      assert.equal(moves, 0)
+    }),
+    { numRuns: 60 },
+  )
+})

@@ -4,3 +4,5 @@ export type { BadRow, EnrichmentFailure, FailureDetail, Json, Outcome } from './
 export { columnIndex, columns, type ColumnName, type ColumnType } from './columns.ts'
 export { EnrichedEvent, type CollectorPayload, type DerivedContext, type RawEvent } from './event.ts'
 export type { RawRecord, RecordOrigin } from './event.ts'
+export { parseQuerystring, parseQuerystringLeniently } from './decode/querystring.ts'
+export { encodeCollectorPayload, type ThriftPayload } from './encode/thrift.ts'

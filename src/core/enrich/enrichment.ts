@@ -1,0 +1,74 @@
+import type { SchemaKey } from '../../iglu/index.ts'
+import type { EnrichmentFailure, FailureDetail } from '../bad-row.ts'
+import type { DerivedContext, EnrichedEvent, RawEvent } from '../event.ts'
+
+/**
+ * The places of the enrichments, first to last. Snowplow's order, but for the weather: it runs after the IP lookups,
+ * whose coordinates it needs.
+ */
+export const steps = [
+  'collector-version',
+  'page-uri',
+  'derived-timestamp',
+  'iab',
+  'user-agent-utils',
+  'ua-parser',
+  'currency',
+  'referer-uri',
+  'referer-parser',
+  'page-querystring',
+  'campaign-attribution',
+  'cross-domain',
+  'event-fingerprint',
+  'cookie-extractor',
+  'http-header-extractor',
+  'yauaa',
+  'event-schema',
+  'ip-lookups',
+  'weather',
+  'javascript',
+  'sql-query',
+  'api-request',
+  'anon-ip',
+  'pii',
+] as const
+export type Step = (typeof steps)[number]
+
+/** What an enrichment may see beside the event's columns. */
+export interface EnrichmentContext {
+  readonly raw: RawEvent
+  /** The schema of the validated unstruct event; null when there is none. */
+  readonly unstructSchema: SchemaKey | null
+  /** Parameters of the page's querystring; empty before the step `page-querystring`. */
+  querystring: ReadonlyMap<string, string>
+  /** What the steps before have attached, newest first. */
+  readonly derivedContexts: readonly DerivedContext[]
+}
+
+/** Nothing to attach, contexts to attach, or failures. A failure never keeps the later steps from running. */
+export type EnrichmentResult = undefined | readonly DerivedContext[] | EnrichmentFailed
+
+export interface EnrichmentFailed {
+  readonly failures: readonly EnrichmentFailure[]
+}
+
+/** One thing that is done to every event. It sets columns, and gives the contexts to attach. */
+export interface Enrichment {
+  readonly name: string
+  /** `iglu:` URI of its configuration; null for the steps that are always on. */
+  readonly schemaKey: string | null
+  readonly step: Step
+  /** Throws or rejects only with a MillraceError (something outside failed, try the event again) or for a bug. */
+  enrich(event: EnrichedEvent, context: EnrichmentContext): EnrichmentResult | Promise<EnrichmentResult>
+}
+
+/** A failure of a step that is always on. */
+export function inputDataFailure(field: string, value: string | null, expectation: string): EnrichmentFailed {
+  return { failures: [{ enrichment: null, message: { type: 'InputData', field, value, expectation } }] }
+}
+
+export function simpleFailure(error: string): EnrichmentFailed {
+  return { failures: [{ enrichment: null, message: { type: 'Simple', error } }] }
+}
+
+export type InputDataDetail = Extract<FailureDetail, { type: 'InputData' }>

@@ -1,0 +1,141 @@
+import { hash } from 'node:crypto'
+import type { FailureDetail } from '../bad-row.ts'
+import { columnIndex } from '../columns.ts'
+import { EnrichedEvent, type RawEvent, type RawRecord } from '../event.ts'
+import type { CoreOptions } from '../options.ts'
+import { Refusal, toDimensions } from './conversions.ts'
+import { parameterRules, type ParameterRule } from './parameters.ts'
+import { formatTimestamp, inFourDigitYears } from './timestamps.ts'
+
+/** A JSON that the tracker sent, decoded but not looked into. */
+export interface TrackerJson {
+  readonly column: 'contexts' | 'unstruct_event'
+  /** `co`, `cx`, `ue_pr` or `ue_px` */
+  readonly parameter: string
+  readonly value: string
+  readonly text: string
+}
+
+export interface EventSetup {
+  readonly event: EnrichedEvent
+  /** Every conversion that failed, not only the first. The columns of the others are set. */
+  readonly errors: FailureDetail[]
+  /** To be compacted into its column by the caller; where two feed one column, the later one wins. */
+  readonly jsons: TrackerJson[]
+}
+
+/** Where an event comes from: its record, and which of the record's events it is. */
+export interface EventSource {
+  readonly record: RawRecord
+  readonly index: number
+}
+
+/** The event as the collector and the tracker described it, before validation and enrichments. */
+export function setupEvent(raw: RawEvent, source: EventSource, options: CoreOptions): EventSetup {
+  const setup: EventSetup = { event: new EnrichedEvent(), errors: [], jsons: [] }
+  setInitialValues(setup, raw, source.record, options)
+  const rules = parameterRules[options.compatibility]
+  for (const [parameter, value] of raw.parameters) {
+    if (value === null) continue
+    const rule = rules.get(parameter)
+    if (rule !== undefined) applyRule(rule, { setup, raw, parameter, value })
+  }
+  setup.event.row[columnIndex.event_id] ??= generatedEventId(source)
+  return setup
+}
+
+function setInitialValues(
+  { event, errors }: EventSetup,
+  raw: RawEvent,
+  record: RawRecord,
+  options: CoreOptions,
+) {
+  const { payload } = raw
+  const { row } = event
+  row[columnIndex.v_collector] = payload.collector
+  row[columnIndex.v_etl] = etlVersion(options.processor)
+  row[columnIndex.etl_tstamp] = formatTimestamp(record.processedAt)
+  row[columnIndex.network_userid] = payload.networkUserId
+  row[columnIndex.user_ipaddress] = payload.ipAddress
+  row[columnIndex.useragent] = payload.useragent === null ? null : oneLine(payload.useragent)
+  const collectorTimestamp = formatCollectorTimestamp(payload.timestamp)
+  if (typeof collectorTimestamp === 'string') row[columnIndex.collector_tstamp] = collectorTimestamp
+  else errors.push(collectorTimestamp)
+}
+
+export function etlVersion(processor: CoreOptions['processor']): string {
+  return `${processor.artifact}-${processor.version}`
+}
+
+export function formatCollectorTimestamp(ms: number | null): string | FailureDetail {
+  if (ms === null) return collectorTimestampError(null, 'should be set')
+  const text = formatTimestamp(ms)
+  if (inFourDigitYears(ms)) return text
+  return collectorTimestampError(
+    `${text.replace(' ', 'T')}Z`,
+    `formatted as ${text} is not Redshift-compatible`,
+  )
+}
+
+function collectorTimestampError(value: string | null, expectation: string): FailureDetail {
+  return { type: 'InputData', field: 'collector_tstamp', value, expectation }
+}
+
+const lineBreakOrTab = /[\r\n\t]/
+
+function oneLine(useragent: string): string {
+  if (!lineBreakOrTab.test(useragent)) return useragent
+  return useragent.replace(/[\r\n]/g, '').replaceAll('\t', '    ')
+}
+
+interface Sent {
+  readonly setup: EventSetup
+  readonly raw: RawEvent
+  readonly parameter: string
+  readonly value: string
+}
+
+function applyRule(rule: ParameterRule, sent: Sent): void {
+  switch (rule.kind) {
+    case 'value':
+      return setValue(rule, sent)
+    case 'dimensions':
+      return setDimensions(rule, sent)
+    case 'json':
+      return addJson(rule, sent)
+  }
+}
+
+function setValue(rule: Extract<ParameterRule, { kind: 'value' }>, sent: Sent): void {
+  const converted = rule.convert(sent.value)
+  if (converted instanceof Refusal) return refuse(converted, sent)
+  if (rule.yieldsTo !== null && (sent.raw.parameters.get(rule.yieldsTo) ?? null) !== null) return
+  sent.setup.event.row[rule.slot] = converted
+}
+
+function setDimensions(rule: Extract<ParameterRule, { kind: 'dimensions' }>, sent: Sent): void {
+  const converted = toDimensions(sent.value)
+  if (converted instanceof Refusal) return refuse(converted, sent)
+  sent.setup.event.row[rule.widthSlot] = converted.width
+  sent.setup.event.row[rule.heightSlot] = converted.height
+}
+
+function addJson(rule: Extract<ParameterRule, { kind: 'json' }>, sent: Sent): void {
+  const { parameter, value } = sent
+  const json = { column: rule.column, parameter, value, text: rule.decode(value) }
+  if (rule.wins) sent.setup.jsons.push(json)
+  else sent.setup.jsons.unshift(json)
+}
+
+function refuse(refusal: Refusal, { setup, parameter, value }: Sent): void {
+  setup.errors.push({ type: 'InputData', field: parameter, value, expectation: refusal.expectation })
+}
+
+/** A UUID (version 8: our own making) of the event's place in the input, so that a replay gives it the same one. */
+function generatedEventId({ record, index }: EventSource): string {
+  const { stream, shardId, sequence, subSequence } = record.origin
+  const digest = hash('sha256', [stream, shardId, sequence, subSequence, index].join('\n'))
+  const variant = (8 + (Number.parseInt(digest.charAt(16), 16) & 3)).toString(16)
+  const groups = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`]
+  return [...groups, variant + digest.slice(17, 20), digest.slice(20, 32)].join('-')
+}

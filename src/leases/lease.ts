@@ -20,7 +20,7 @@ export interface LeaseRow {
   readonly checkpoint: Position
   /** A worker that would like to have this lease; the owner drains and releases when it sees this. */
   readonly askedBy?: string
-  /** Takes by another owner since the checkpoint last moved. Many mean: the records there crash workers. */
+  /** Takes from an owner that had not released, since the checkpoint last moved. Many mean: the records there crash workers. */
   readonly ownerSwitchesSinceCheckpoint: number
 }
 

@@ -23,7 +23,7 @@ export interface LeaseStore {
   /** Renews, and moves the checkpoint when one is given. The reply carries `askedBy`. */
   keep(held: HeldLease, checkpoint?: Position): Promise<HeldLease | 'lost'>
   release(held: HeldLease, checkpoint?: Position): Promise<'released' | 'lost'>
-  /** Asks the owner to drain and release. Leaves the counter alone. */
+  /** Asks the owner to drain and release. Conditional on the owner only, and leaves the counter alone. */
   ask(seen: LeaseRow, asker: string): Promise<'asked' | 'lost'>
   /** Removes the row of an ended shard that its stream no longer has. */
   remove(seen: LeaseRow): Promise<'removed' | 'lost'>

@@ -20,6 +20,8 @@ export interface StreamRecord {
   /** When the stream stored it, ms since the epoch, by the stream's clock. */
   readonly arrivedAt: number
   readonly data: Uint8Array
+  /** Which input made it; absent on records that a producer appended. */
+  readonly provenance?: WrittenProvenance
 }
 
 /** How far a reader has come in one shard, or where it wants to begin. */
@@ -32,6 +34,37 @@ export type Position =
   /** The shard was closed and everything in it is done. */
   | { readonly at: 'shardEnd' }
 
+/** A position that needs no knowledge of the shard's records. */
+export type StartingPoint = Extract<Position, { at: 'trimHorizon' } | { at: 'latest' } | { at: 'timestamp' }>
+
+/** True when `to` lies further on than `from`, so that a checkpoint may move there. Never true for a starting point. */
+export function advances(from: Position, to: Position): boolean {
+  if (from.at === 'shardEnd') return false
+  if (to.at === 'shardEnd') return true
+  if (to.at !== 'after') return false
+  if (from.at !== 'after') return true
+  const order = compareSequences(to.sequence, from.sequence)
+  return order === 0 ? to.subSequence > from.subSequence : order > 0
+}
+
+export function samePosition(a: Position, b: Position): boolean {
+  return showPosition(a) === showPosition(b)
+}
+
+/** A position as a person reads it: `after 4711`, `trimHorizon`, `timestamp 1767225600000`. */
+export function showPosition(position: Position): string {
+  switch (position.at) {
+    case 'after':
+      return `after ${position.sequence}${position.subSequence > 0 ? `/${position.subSequence}` : ''}`
+    case 'timestamp':
+      return `timestamp ${position.ms}`
+    case 'trimHorizon':
+    case 'latest':
+    case 'shardEnd':
+      return position.at
+  }
+}
+
 /** Says which input made a record. Equal for every run over the same input. Source: delivery protocol, rule 29. */
 export interface Provenance {
   readonly stream: string
@@ -40,4 +73,12 @@ export interface Provenance {
   readonly subSequence: number
   /** Which event of the raw record, from 0. */
   readonly index: number
+}
+
+/** Provenance as it is read back beside an output record. The epoch tells which take of the lease wrote it. */
+export interface WrittenProvenance extends Provenance {
+  readonly application: string
+  /** Which output of the event, from 0. */
+  readonly output: number
+  readonly epoch: number
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { MillraceError } from '../lib/index.ts'
 import type { SequenceNumber } from './record.ts'
 
 /** 2^128 - 1: the last hash key. */
@@ -31,4 +32,40 @@ export function evenRanges(count: number): { startingHashKey: bigint; endingHash
     startingHashKey: bound(i),
     endingHashKey: bound(i + 1) - 1n,
   }))
+}
+
+export function shardIdOf(ordinal: number): string {
+  return `shardId-${String(ordinal).padStart(12, '0')}`
+}
+
+/** A part of the hash-key space, both ends inclusive. */
+export type HashRange = Pick<Shard, 'startingHashKey' | 'endingHashKey'>
+
+/** The two ranges that a split makes; the upper one starts at `at`, or at the middle. */
+export function splitRange(range: HashRange, at?: bigint): readonly [HashRange, HashRange] {
+  const { startingHashKey, endingHashKey } = range
+  const start = at ?? startingHashKey + (endingHashKey - startingHashKey + 1n) / 2n
+  if (start <= startingHashKey || start > endingHashKey) {
+    throw new MillraceError('config', `cannot split ${describe(range)} at ${start}: choose a key inside it`, {
+      retryable: false,
+    })
+  }
+  return [
+    { startingHashKey, endingHashKey: start - 1n },
+    { startingHashKey: start, endingHashKey },
+  ]
+}
+
+/** The range that two neighbours make together. */
+export function mergeRanges(a: HashRange, b: HashRange): HashRange {
+  const [low, high] = a.startingHashKey <= b.startingHashKey ? [a, b] : [b, a]
+  if (low.endingHashKey + 1n !== high.startingHashKey) {
+    const message = `cannot merge ${describe(a)} with ${describe(b)}: choose two shards whose ranges touch`
+    throw new MillraceError('config', message, { retryable: false })
+  }
+  return { startingHashKey: low.startingHashKey, endingHashKey: high.endingHashKey }
+}
+
+function describe({ startingHashKey, endingHashKey }: HashRange): string {
+  return `hash keys ${startingHashKey} to ${endingHashKey}`
 }

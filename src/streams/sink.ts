@@ -1,3 +1,4 @@
+import { MillraceError } from '../lib/index.ts'
 import type { Provenance } from './record.ts'
 
 export const outputKinds = ['good', 'bad', 'failed'] as const
@@ -29,4 +30,20 @@ export interface Producer {
   /** Resolves only when every record is durable. Retries inside; rejects with a MillraceError when it gives up. */
   put(records: readonly NewRecord[]): Promise<void>
   close(): Promise<void>
+}
+
+// Kinesis: 1 MiB of data and partition key together, keys of 1 to 256 characters. Every backend refuses alike.
+export const maxRecordBytes = 1024 * 1024
+const maxKeyCharacters = 256
+
+/** Throws when a stream could never store the record, so that nobody retries it. */
+export function refuseUnfit(stream: string, { partitionKey, data }: NewRecord, limit: number): void {
+  const bytes = data.byteLength + Buffer.byteLength(partitionKey)
+  const keyFits = partitionKey.length > 0 && partitionKey.length <= maxKeyCharacters
+  if (bytes <= limit && keyFits) return
+  const wrong = keyFits
+    ? `it has ${bytes} bytes with its key`
+    : `its key has ${partitionKey.length} characters`
+  const rule = keyFits ? `make it ${limit} or fewer` : `use 1 to ${maxKeyCharacters}`
+  throw new MillraceError('sink', `record not put on ${stream}: ${wrong}; ${rule}`, { retryable: false })
 }

@@ -9,11 +9,13 @@ export interface RecordBatch {
   readonly position: Position
   /** How far behind the tip of the shard this batch ends. 0 when caught up. */
   readonly millisBehindLatest: number
+  /** Set on the first batch behind records that retention removed before this reader came to them: they are lost. */
+  readonly gap?: true
 }
 
 export interface ReadOptions {
   readonly signal: AbortSignal
-  /** A batch ends when it holds this many bytes of data, so that memory is bounded by bytes, not by records. */
+  /** No batch holds more data than this, so that memory is bounded by bytes. A larger record comes alone. */
   readonly maxBatchBytes: number
   readonly maxBatchRecords: number
 }
@@ -24,7 +26,8 @@ export interface Source {
   /** Every shard that still holds records or may get some, closed ones included, parents before children. */
   listShards(): Promise<readonly Shard[]>
   /**
-   * Reads one shard from a position on. Yields each record once, in order; an empty batch now and then when idle.
+   * Reads one shard from a position on. Yields each record once, in order; an empty batch now and then when idle, and
+   * at once when there is nothing to read: then `latest` has become a place that a checkpoint can hold.
    * Ends by itself after the last record of a closed shard, with a batch whose position is `shardEnd`. Returns early
    * when the signal aborts. Retries inside; rejects with a MillraceError when it gives up.
    */

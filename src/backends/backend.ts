@@ -1,0 +1,28 @@
+import type { Committer } from '../delivery/index.ts'
+import type { LeaseStore } from '../leases/index.ts'
+import type { OutputKind, Producer, ShardControl, Source } from '../streams/index.ts'
+
+/** Names the checkpoints of one consumer of one stream. */
+export interface Consumer {
+  readonly application: string
+  readonly stream: string
+}
+
+/** The stream for each kind of output. A kind without a stream must not occur. */
+export type OutputStreams = Readonly<Partial<Record<OutputKind, string>>>
+
+export interface CommitterOptions {
+  readonly application: string
+  readonly inputStream: string
+  readonly streams: OutputStreams
+}
+
+/** Everything that a running Millrace needs from where its data lie. Each part has its own contract suite. */
+export interface Backend extends ShardControl {
+  producer(stream: string): Producer
+  source(stream: string): Source
+  leaseStore(consumer: Consumer): LeaseStore
+  committer(options: CommitterOptions): Committer
+  /** Closes every part that was handed out. */
+  close(): Promise<void>
+}

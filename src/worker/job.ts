@@ -1,0 +1,97 @@
+import type { Core, CoreOutput, Outcome, RawRecord } from '../core/index.ts'
+import { PackReader, PackWriter } from '../lib/index.ts'
+import type { OutputRecord, StreamRecord } from '../streams/index.ts'
+
+/** What an enrichment thread is asked to do, and what it answers: each one packed buffer. */
+export interface Batch {
+  readonly stream: string
+  readonly shardId: string
+  readonly records: readonly StreamRecord[]
+  /** These records broke a thread and are not processed again: each becomes a generic_error with this reason. */
+  readonly condemned?: string
+}
+
+export function packBatch({ stream, shardId, records, condemned }: Batch): ArrayBuffer {
+  const bytes = records.reduce((sum, record) => sum + record.data.byteLength, 0)
+  const pack = new PackWriter(bytes + records.length * 256 + 4096)
+  pack.text(stream)
+  pack.text(shardId)
+  pack.text(condemned ?? '')
+  pack.u32(records.length)
+  for (const { sequence, subSequence, arrivedAt, data } of records) {
+    pack.text(sequence)
+    pack.u32(subSequence)
+    pack.f64(arrivedAt)
+    pack.bytes(data)
+  }
+  return pack.finish()
+}
+
+/** How many records are under way at once when enrichments wait for the outside; their outputs stay in order. */
+const concurrency = 256
+
+/** Runs one packed batch through `core`: the whole of what a thread does. */
+export async function runJob(core: Core, packed: ArrayBuffer): Promise<ArrayBuffer> {
+  const reader = new PackReader(packed)
+  const origin = { stream: reader.text(), shardId: reader.text() }
+  const condemned = reader.text()
+  const count = reader.u32()
+  const outputs = new PackWriter(packed.byteLength * 2)
+  for (let done = 0; done < count; done += concurrency) {
+    const records = Array.from({ length: Math.min(concurrency, count - done) }, () =>
+      readRecord(reader, origin),
+    )
+    const outcomes = records.map(record =>
+      condemned === '' ? core.process(record) : condemn(record, condemned),
+    )
+    for (const [i, record] of records.entries()) {
+      const pending = outcomes[i] ?? []
+      // Awaiting what is already there costs a turn of the microtask queue per record.
+      const made = core.emit(pending instanceof Promise ? await pending : pending, record)
+      for (const output of made) writeOutput(outputs, done + i, output)
+    }
+  }
+  return outputs.finish()
+}
+
+function readRecord(reader: PackReader, origin: { stream: string; shardId: string }): RawRecord {
+  const sequence = reader.text()
+  const subSequence = reader.u32()
+  const processedAt = reader.f64()
+  return { origin: { ...origin, sequence, subSequence }, processedAt, data: reader.bytes() }
+}
+
+function condemn(record: RawRecord, reason: string): Outcome[] {
+  return [{ kind: 'bad', row: { type: 'generic_error', errors: [reason], payload: record.data } }]
+}
+
+function writeOutput(
+  pack: PackWriter,
+  record: number,
+  { kind, partitionKey, index, output, data }: CoreOutput,
+): void {
+  pack.u32(record)
+  pack.text(kind)
+  pack.text(partitionKey)
+  pack.u32(index)
+  pack.u32(output)
+  pack.bytes(data)
+}
+
+/** The outputs of a batch, each with the provenance of the record that it came from. */
+export function unpackOutputs(packed: ArrayBuffer, { stream, shardId, records }: Batch): OutputRecord[] {
+  const reader = new PackReader(packed)
+  const outputs: OutputRecord[] = []
+  while (!reader.done) {
+    const record = records[reader.u32()]
+    if (record === undefined) throw new RangeError('an output names a record that is not in its batch')
+    const kind = reader.text() === 'good' ? 'good' : 'bad'
+    const partitionKey = reader.text()
+    const index = reader.u32()
+    const output = reader.u32()
+    const { sequence, subSequence } = record
+    const provenance = { stream, shardId, sequence, subSequence, index }
+    outputs.push({ kind, partitionKey, output, provenance, data: reader.bytes() })
+  }
+  return outputs
+}

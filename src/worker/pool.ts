@@ -1,0 +1,156 @@
+import { Worker } from 'node:worker_threads'
+import { messageOf, MillraceError, type ErrorCode } from '../lib/index.ts'
+import type { Observe } from '../observe/index.ts'
+import type { OutputRecord } from '../streams/index.ts'
+import type { CoreSetup } from './core-setup.ts'
+import type { Enricher } from './enricher.ts'
+import { packBatch, unpackOutputs, type Batch } from './job.ts'
+
+export interface ThreadPoolOptions {
+  readonly threads: number
+  readonly setup: CoreSetup
+  /** A thread that has worked on one batch for longer than this is ended: an enrichment hangs. */
+  readonly batchTimeoutMs: number
+  readonly observe: Observe
+}
+
+/** What a thread answers. */
+export type Reply =
+  | { readonly outputs: ArrayBuffer }
+  | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryable: boolean } }
+
+/** The thread ended or hung while it worked on a batch. */
+class ThreadBroken extends Error {
+  override readonly name = 'ThreadBroken'
+}
+
+/**
+ * Enriches in threads of their own, so that no enrichment, however slow, keeps this thread from renewing leases.
+ *
+ * A batch that breaks its thread (endless loop, out of memory) is tried again record by record, each in a thread that
+ * nothing else shares at that moment; a record that breaks its thread once more becomes a generic_error, and the shard
+ * goes on.
+ */
+export class ThreadPool implements Enricher {
+  readonly #options: ThreadPoolOptions
+  readonly #threads: EnrichThread[]
+  readonly #waiting: ((thread: EnrichThread) => void)[] = []
+  readonly #idle: EnrichThread[]
+
+  constructor(options: ThreadPoolOptions) {
+    this.#options = options
+    this.#threads = Array.from({ length: options.threads }, (_, i) => new EnrichThread(i, options))
+    this.#idle = [...this.#threads]
+  }
+
+  async enrich(batch: Batch): Promise<OutputRecord[]> {
+    try {
+      return await this.#run(batch)
+    } catch (error) {
+      if (!(error instanceof ThreadBroken)) throw error
+      return await this.#oneByOne(batch)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map(thread => thread.end()))
+  }
+
+  async #oneByOne(batch: Batch): Promise<OutputRecord[]> {
+    const outputs: OutputRecord[] = []
+    for (const record of batch.records) {
+      const alone = { ...batch, records: [record] }
+      try {
+        outputs.push(...(await this.#run(alone)))
+      } catch (error) {
+        if (!(error instanceof ThreadBroken)) throw error
+        outputs.push(...(await this.#run({ ...alone, condemned: error.message })))
+      }
+    }
+    return outputs
+  }
+
+  async #run(batch: Batch): Promise<OutputRecord[]> {
+    const thread =
+      this.#idle.pop() ?? (await new Promise<EnrichThread>(resolve => this.#waiting.push(resolve)))
+    try {
+      return unpackOutputs(await thread.run(packBatch(batch)), batch)
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#idle.push(thread)
+      else next(thread)
+    }
+  }
+}
+
+/** One thread, replaced by a new one when it breaks. Works on one batch at a time. */
+class EnrichThread {
+  readonly #number: number
+  readonly #options: ThreadPoolOptions
+  #worker: Worker | undefined
+
+  constructor(number: number, options: ThreadPoolOptions) {
+    this.#number = number
+    this.#options = options
+  }
+
+  async run(job: ArrayBuffer): Promise<ArrayBuffer> {
+    const worker = (this.#worker ??= this.#start())
+    try {
+      const reply = await this.#reply(worker, job)
+      if ('outputs' in reply) return reply.outputs
+      const { code, message, retryable } = reply.error
+      throw new MillraceError(code, message, { retryable })
+    } catch (error) {
+      if (error instanceof ThreadBroken) await this.#replace(error)
+      throw error
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#worker?.terminate()
+  }
+
+  #start(): Worker {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    return new Worker(new URL(`./thread.${extension}`, import.meta.url), { workerData: this.#options.setup })
+  }
+
+  /** Sends a job and waits for one of: its reply, the thread's end, the deadline. */
+  #reply(worker: Worker, job: ArrayBuffer): Promise<Reply> {
+    const { batchTimeoutMs } = this.#options
+    const listening = new AbortController()
+    return new Promise<Reply>((resolve, reject) => {
+      const broken = (why: string) => reject(new ThreadBroken(why))
+      const deadline = setTimeout(() => broken(`took longer than ${batchTimeoutMs} ms`), batchTimeoutMs)
+      const onMessage = (reply: Reply) => resolve(reply)
+      const onError = (error: unknown) => broken(`the enrichment thread failed: ${messageOf(error)}`)
+      const onExit = (code: number) => broken(`the enrichment thread ended with code ${code}`)
+      worker.once('message', onMessage).once('error', onError).once('exit', onExit)
+      listening.signal.addEventListener('abort', () => {
+        clearTimeout(deadline)
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit)
+      })
+      worker.postMessage(job, [job])
+    }).finally(() => listening.abort())
+  }
+
+  async #replace(error: ThreadBroken): Promise<void> {
+    const broken = this.#worker
+    this.#worker = undefined
+    // An error event without a listener would end the process.
+    broken?.on('error', () => {})
+    await broken?.terminate()
+    this.#options.observe({ type: 'thread-restarted', thread: this.#number, error: error.message })
+  }
+}
+
+/** A failure as it travels between threads: class instances do not survive the way. */
+export function replyOf(error: unknown): Reply {
+  if (error instanceof MillraceError) {
+    return { error: { code: error.code, message: error.message, retryable: error.retryable } }
+  }
+  return {
+    error: { code: 'enrichment', message: `a bug in the pipeline: ${messageOf(error)}`, retryable: false },
+  }
+}

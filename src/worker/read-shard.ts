@@ -1,0 +1,124 @@
+import type { Committer } from '../delivery/index.ts'
+import type { Clock } from '../lib/index.ts'
+import type { HeldLease, ShardResult, ShardSignals } from '../leases/index.ts'
+import type { Observe } from '../observe/index.ts'
+import {
+  samePosition,
+  showPosition,
+  type OutputRecord,
+  type Position,
+  type RecordBatch,
+  type Source,
+} from '../streams/index.ts'
+import type { ByteBudget } from './budget.ts'
+import type { Enricher } from './enricher.ts'
+
+export interface ReadShardParts {
+  readonly source: Source
+  readonly enricher: Enricher
+  readonly committer: Committer
+  /** Shared by all shards of the process: memory is bounded by it, not by the number of shards. */
+  readonly budget: ByteBudget
+  readonly maxBatchBytes: number
+  readonly maxBatchRecords: number
+  readonly clock: Clock
+  readonly observe: Observe
+}
+
+/**
+ * The work on one shard, for as long as its lease is ours: read a batch, enrich it, commit outputs and position.
+ *
+ * The order of statements is the guarantee. A batch is committed whole or not at all, and the next one is not asked
+ * for before. Back-pressure is the loop itself.
+ */
+export async function readShard(
+  lease: HeldLease,
+  signals: ShardSignals,
+  parts: ReadShardParts,
+): Promise<ShardResult> {
+  const { source, enricher, committer, clock, observe } = parts
+  const { shardId } = lease
+  const stop = AbortSignal.any([signals.drain, signals.lost])
+  observe({ type: 'shard-started', shardId, position: showPosition(lease.checkpoint) })
+  const tell = teller(source.stream, shardId, parts)
+  let committed = lease.checkpoint
+  for await (const batch of budgeted(source.read(shardId, committed, { ...parts, signal: stop }), parts)) {
+    const began = clock.monotonic()
+    observe({ type: 'batch-read', shardId, records: batch.records.length })
+    const outputs = await enrich(enricher, source.stream, shardId, batch)
+    if (signals.lost.aborted) return 'lost'
+    const position = reached(batch, committed)
+    // Also without records: a reader that began at the tip now has a fixed place, and must not lose it in a crash.
+    if (!samePosition(position, committed)) {
+      if ((await committer.commit(lease, { outputs, position })) === 'lost') return 'lost'
+      committed = position
+    }
+    tell(batch, outputs, committed, clock.monotonic() - began)
+    if (batch.position.at === 'shardEnd') return 'ended'
+  }
+  return signals.lost.aborted ? 'lost' : 'drained'
+}
+
+async function enrich(
+  enricher: Enricher,
+  stream: string,
+  shardId: string,
+  { records }: RecordBatch,
+): Promise<OutputRecord[]> {
+  return records.length === 0 ? [] : await enricher.enrich({ stream, shardId, records })
+}
+
+function teller(stream: string, shardId: string, { clock, observe }: ReadShardParts) {
+  return (batch: RecordBatch, outputs: readonly OutputRecord[], position: Position, ms: number): void => {
+    const { records, millisBehindLatest } = batch
+    const now = clock.now()
+    const count = { good: 0, bad: 0, failed: 0 }
+    for (const { kind } of outputs) count[kind]++
+    observe({
+      type: 'batch-committed',
+      shardId,
+      stream,
+      position: showPosition(position),
+      records: records.length,
+      ...count,
+      bytes: records.reduce((sum, record) => sum + record.data.byteLength, 0),
+      ms,
+      millisBehindLatest,
+      latenciesMs: records.map(record => now - record.arrivedAt),
+    })
+  }
+}
+
+/** The end mark itself is written with the release, after the rows of the children. */
+function reached({ records, position }: RecordBatch, committed: Position): Position {
+  if (position.at !== 'shardEnd') return position
+  const last = records.at(-1)
+  if (last === undefined) return committed
+  return { at: 'after', sequence: last.sequence, subSequence: last.subSequence }
+}
+
+/** Passes batches on, and asks for each only when the budget has room for a whole one. */
+async function* budgeted(
+  batches: AsyncIterable<RecordBatch>,
+  { budget, maxBatchBytes }: ReadShardParts,
+): AsyncGenerator<RecordBatch> {
+  const iterator = batches[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { value, done } = await iterator.next()
+      if (done === true) return
+      if (value.records.length === 0) {
+        yield value
+        continue
+      }
+      await budget.acquire(maxBatchBytes)
+      try {
+        yield value
+      } finally {
+        budget.release(maxBatchBytes)
+      }
+    }
+  } finally {
+    await iterator.return?.()
+  }
+}

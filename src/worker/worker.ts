@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import type { Committer } from '../delivery/index.ts'
+import { Coordinator, type HeldLease, type InitialPosition, type LeaseStore, type LeaseTimers } from '../leases/index.ts'
+import type { Clock } from '../lib/index.ts'
+import type { Observe } from '../observe/index.ts'
+import type { Source } from '../streams/index.ts'
+import { ByteBudget } from './budget.ts'
+import type { Enricher } from './enricher.ts'
+import { readShard } from './read-shard.ts'
+
+export interface WorkerOptions {
+  /** What people call this worker. A random part is added: no two process starts share an owner name. */
+  readonly name: string
+  readonly source: Source
+  readonly leaseStore: LeaseStore
+  readonly committer: Committer
+  readonly enricher: Enricher
+  readonly initialPosition: InitialPosition
+  readonly timers: LeaseTimers
+  readonly maxBatchBytes: number
+  readonly maxBatchRecords: number
+  readonly maxBufferedBytes: number
+  /** How long stopping may take. What is not done then is left to whoever takes the leases. */
+  readonly drainMs: number
+  readonly clock: Clock
+  readonly observe: Observe
+}
+
+/** Works on this process's fair share of the shards of one stream, from `start` to `stop`. */
+export class EnrichWorker {
+  readonly id: string
+  readonly #options: WorkerOptions
+  readonly #coordinator: Coordinator
+  #started: Promise<void> | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(options: WorkerOptions) {
+    const { source, leaseStore, initialPosition, timers, clock, observe } = options
+    this.id = `${options.name}:${randomBytes(6).toString('hex')}`
+    this.#options = options
+    const budget = new ByteBudget(options.maxBufferedBytes)
+    this.#coordinator = new Coordinator({
+      worker: this.id,
+      store: leaseStore,
+      listShards: () => source.listShards(),
+      work: (lease, signals) => readShard(lease, signals, { ...options, budget }),
+      initialPosition,
+      timers,
+      clock,
+      observe,
+    })
+  }
+
+  get held(): readonly HeldLease[] {
+    return this.#coordinator.held
+  }
+
+  start(): Promise<void> {
+    this.#started ??= this.#coordinator.start()
+    return this.#started
+  }
+
+  /** Stops reading, finishes what was read, commits it and releases every lease. */
+  stop(reason: string): Promise<void> {
+    this.#stopped ??= this.#drain(reason)
+    return this.#stopped
+  }
+
+  async #drain(reason: string): Promise<void> {
+    const { observe, clock, drainMs } = this.#options
+    const began = clock.monotonic()
+    observe({ type: 'worker-draining', worker: this.id, reason })
+    const deadline = new AbortController()
+    await Promise.race([this.#coordinator.stop(), clock.sleep(drainMs, deadline.signal)])
+    deadline.abort()
+    observe({ type: 'worker-stopped', worker: this.id, ms: Math.round(clock.monotonic() - began) })
+  }
+}

@@ -1,0 +1,210 @@
+import AjvDraft04 from 'ajv-draft-04'
+import { messageOf } from '../lib/index.ts'
+import { type CleanSchema, cleanSchema, sizeIssue } from './clean-schema.ts'
+import { explain } from './explain.ts'
+import { formats } from './formats.ts'
+import type { SchemaIssue, ValidationError, ValidationIssue } from './iglu-error.ts'
+import { metaSchema } from './meta-schema.ts'
+import { compilePattern, type Pattern } from './patterns.ts'
+import type { SchemaKey } from './schema-key.ts'
+import { hasDuplicates, isDeeperThan, isMultipleOf } from './values.ts'
+
+/** A schema that data can be held against. Broken schemas have this form too: they accept nothing. */
+export interface CompiledSchema {
+  /** The key that was looked up. */
+  readonly key: SchemaKey
+  /** The version that takes its place: `validate` holds data against that one. */
+  readonly supersededBy?: string
+  /** What is wrong with the schema itself. */
+  readonly schemaIssues?: readonly SchemaIssue[]
+  /** What is wrong with the data: nothing, if the list is empty. Takes microseconds when the data are valid. */
+  validate(data: unknown): readonly ValidationIssue[]
+  /** The same as a bad row says it; undefined when the data are valid. */
+  check(data: unknown): ValidationError | undefined
+}
+
+export const noIssues: readonly ValidationIssue[] = Object.freeze([])
+
+// What Java's JSON reader allows is 1000, more than any sound event by far. Below it no walk over the data, ours or
+// JSON.stringify, comes near the end of the stack.
+const maxDataLevels = 500
+
+/**
+ * Compiles one schema for one key. Never throws: whatever a registry may hold comes back as a schema with issues.
+ *
+ * Takes milliseconds, and a known time at most, because size and shape are checked before (see clean-schema.ts): that
+ * is simpler than a deadline in another thread, and a compiled function could not leave that thread anyway.
+ */
+export function compileSchema(key: SchemaKey, document: unknown, supersededBy?: string): CompiledSchema {
+  const compiled = compileDocument(document)
+  if (!('test' in compiled)) return brokenSchema(key, compiled.issues, supersededBy)
+  const { test, explainRefused } = compiled
+  const validate = (data: unknown): readonly ValidationIssue[] => {
+    if (isDeeperThan(data, maxDataLevels)) return [tooDeep]
+    return test(data) ? noIssues : explainRefused(data)
+  }
+  return {
+    key,
+    ...(supersededBy === undefined ? {} : { supersededBy }),
+    validate,
+    check(data) {
+      const dataReports = validate(data)
+      if (dataReports.length === 0) return undefined
+      return {
+        error: 'ValidationError',
+        dataReports,
+        ...(supersededBy === undefined ? {} : { supersededBy }),
+      }
+    },
+  }
+}
+
+function brokenSchema(
+  key: SchemaKey,
+  schemaIssues: readonly SchemaIssue[],
+  supersededBy: string | undefined,
+): CompiledSchema {
+  const version = supersededBy === undefined ? {} : { supersededBy }
+  const issues = schemaIssues.map(({ path, message }) => ({ message, path, keyword: 'schema', targets: [] }))
+  const error: ValidationError = { error: 'ValidationError', schemaIssues, ...version }
+  return { key, ...version, schemaIssues, validate: () => issues, check: () => error }
+}
+
+const tooDeep: ValidationIssue = {
+  message: `$: the data have more than ${maxDataLevels} levels`,
+  path: '$',
+  keyword: 'depth',
+  targets: [String(maxDataLevels)],
+}
+
+interface Compiled {
+  readonly test: (data: unknown) => boolean
+  readonly explainRefused: (data: unknown) => readonly ValidationIssue[]
+}
+
+interface Broken {
+  readonly issues: readonly SchemaIssue[]
+}
+
+function compileDocument(document: unknown): Compiled | Broken {
+  const size = sizeIssue(document)
+  if (size !== undefined) return { issues: [size] }
+  const metaIssues = (meta ??= compileMetaSchema())(document)
+  if (metaIssues.length > 0) return { issues: metaIssues.map(({ path, message }) => ({ path, message })) }
+  const clean = cleanSchema(document)
+  return isIssues(clean) ? { issues: clean } : compileClean(clean)
+}
+
+function isIssues(value: CleanSchema | readonly SchemaIssue[]): value is readonly SchemaIssue[] {
+  return Array.isArray(value)
+}
+
+let meta: ((document: unknown) => readonly ValidationIssue[]) | undefined
+
+/**
+ * As Snowplow's client, holds schemas against draft-04 only: `self` may be missing, or say another version than the
+ * one that was asked for.
+ */
+function compileMetaSchema(): (document: unknown) => readonly ValidationIssue[] {
+  const clean = cleanSchema(metaSchema)
+  if (isIssues(clean)) throw new Error('the meta-schema is broken')
+  const compiled = compileClean(clean)
+  if (!('test' in compiled))
+    throw new Error(`the meta-schema does not compile: ${JSON.stringify(compiled.issues)}`)
+  return document => (compiled.test(document) ? noIssues : compiled.explainRefused(document))
+}
+
+function compileClean(schema: CleanSchema): Compiled | Broken {
+  const patterns = new Map<string, Pattern>()
+  try {
+    const accepts = newCompiler(patterns).compile(schema)
+    return {
+      test: data => {
+        try {
+          return accepts(data)
+        } catch (error) {
+          // A schema that refers to itself goes as deep as the data do.
+          if (error instanceof RangeError) return false
+          throw error
+        }
+      },
+      explainRefused: data => explainSafely(schema, patterns, data),
+    }
+  } catch (error) {
+    return { issues: [{ path: '$', message: messageOf(error) }] }
+  }
+}
+
+/** Never empty: the document has been refused. */
+function explainSafely(
+  schema: CleanSchema,
+  patterns: ReadonlyMap<string, Pattern>,
+  data: unknown,
+): readonly ValidationIssue[] {
+  try {
+    const issues = explain(schema, patterns, data)
+    if (issues.length > 0) return issues
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
+  return [{ message: '$: does not fit the schema', path: '$', keyword: 'schema', targets: [] }]
+}
+
+const Ajv = AjvDraft04.default
+
+/**
+ * A compiler for one schema: sharing one would let the schemas of one vendor interfere with those of another.
+ *
+ * It only says yes or no, at the first fault; what is wrong is then found by `explain`, in Snowplow's words. Numbers are
+ * what JSON.parse makes of them: `1.0` is an integer here, and whole numbers beyond 2^53 have lost digits before.
+ */
+function newCompiler(patterns: Map<string, Pattern>): InstanceType<typeof Ajv> {
+  const compiler = new Ajv({
+    // Without it, {} lacks no property called toString and has one too many called constructor.
+    ownProperties: true,
+    strict: false,
+    allErrors: false,
+    messages: false,
+    logger: false,
+    meta: false,
+    validateSchema: false,
+    addUsedSchema: false,
+    // A definition becomes one function, however often it is referred to.
+    inlineRefs: false,
+    code: { regExp: patternEngine(patterns) },
+    formats: Object.fromEntries([...formats].map(([name, validate]) => [name, { type: 'string', validate }])),
+  })
+  compiler.removeKeyword('multipleOf')
+  compiler.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    compile: (divisor: number) => (value: number) => isMultipleOf(value, divisor),
+  })
+  compiler.removeKeyword('uniqueItems')
+  compiler.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    compile: (unique: boolean) => (list: readonly unknown[]) => !unique || !hasDuplicates(list),
+  })
+  return compiler
+}
+
+interface PatternEngine {
+  (source: string, flags: string): Pattern
+  code: string
+}
+
+function patternEngine(patterns: Map<string, Pattern>): PatternEngine {
+  const engine = (source: string): Pattern => {
+    const known = patterns.get(source)
+    if (known !== undefined) return known
+    const pattern = compilePattern(source)
+    patterns.set(source, pattern)
+    // The compiler tells patterns apart by their text.
+    return Object.assign({ test: (text: string) => pattern.test(text) }, { toString: () => source })
+  }
+  // Only used when code is written to a file.
+  return Object.assign(engine, { code: 'compilePattern' })
+}

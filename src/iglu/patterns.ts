@@ -1,0 +1,118 @@
+import { createContext, Script } from 'node:vm'
+import { RE2JS } from 're2js'
+import { isCheapPattern } from './pattern-cost.ts'
+
+/** Finds a pattern anywhere in a text. */
+export interface Pattern {
+  test(text: string): boolean
+}
+
+/**
+ * A pattern of a schema, compiled so that no text can keep it busy for long. Throws a SyntaxError if it is none.
+ *
+ * Most patterns in use are cheap for any engine that backtracks, which is then the fastest by far; the others go to an
+ * engine that takes time in proportion to the text. Look-around and back references need the first engine, whatever
+ * they cost: they run under a deadline, and count as no match beyond it.
+ */
+export function compilePattern(source: string): Pattern {
+  const pattern = withoutJavaOnlySyntax(source)
+  const native = compileNative(pattern)
+  if (native !== undefined && isCheapPattern(pattern)) return native
+  const linear = compileLinear(pattern)
+  if (linear !== undefined) return linear
+  if (native !== undefined) return withDeadline(native)
+  throw new SyntaxError(`The pattern ${JSON.stringify(source)} is not a regular expression`)
+}
+
+/** By code point, as in Java; some harmless escapes are allowed only without the flag. */
+function compileNative(pattern: string): RegExp | undefined {
+  for (const flags of ['u', '']) {
+    try {
+      return new RegExp(pattern, flags)
+    } catch {
+      continue
+    }
+  }
+  return undefined
+}
+
+function compileLinear(pattern: string): Pattern | undefined {
+  try {
+    const compiled = RE2JS.compile(pattern)
+    return { test: text => compiled.test(text) }
+  } catch {
+    return undefined
+  }
+}
+
+// Such patterns are rare and a deadline costs about 0.1 ms per text. Well-meant ones need microseconds.
+const deadlineMs = 50
+
+function withDeadline(regExp: RegExp): Pattern {
+  const scope = { regExp, text: '' }
+  const context = createContext(scope)
+  const script = new Script('regExp.test(text)')
+  return {
+    test(text) {
+      scope.text = text
+      try {
+        return script.runInContext(context, { timeout: deadlineMs }) === true
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+          return false
+        throw error
+      }
+    },
+  }
+}
+
+const posixClasses: ReadonlyMap<string, string> = new Map([
+  ['Lower', 'a-z'],
+  ['Upper', 'A-Z'],
+  ['ASCII', String.raw`\x00-\x7F`],
+  ['Alpha', 'A-Za-z'],
+  ['Digit', '0-9'],
+  ['Alnum', 'A-Za-z0-9'],
+  ['Punct', String.raw`!-\/:-@\[-\x60{-~`],
+  ['Graph', '!-~'],
+  ['Print', ' -~'],
+  ['Blank', String.raw` \t`],
+  ['Cntrl', String.raw`\x00-\x1F\x7F`],
+  ['XDigit', '0-9A-Fa-f'],
+  ['Space', String.raw` \t\n\x0B\f\r`],
+])
+
+/**
+ * Schemas are written for Java's engine. Its POSIX classes are spelled out. Possessive quantifiers become greedy ones,
+ * which accept a little more: better than refusing every event of the schema.
+ */
+function withoutJavaOnlySyntax(source: string): string {
+  if (!/\\[pP]\{|[*+?}]\+/.test(source)) return source
+  let result = ''
+  let inClass = false
+  for (let index = 0; index < source.length; index++) {
+    const char = source.charAt(index)
+    if (char === '\\') {
+      const posix = /^\\([pP])\{(\w+)\}/.exec(source.slice(index, index + 16))
+      const ranges = posixClasses.get(posix?.[2] ?? '')
+      if (posix !== null && ranges !== undefined && (posix[1] === 'p' || !inClass)) {
+        result += inClass ? ranges : `[${posix[1] === 'P' ? '^' : ''}${ranges}]`
+        index += posix[0].length - 1
+      } else {
+        result += source.slice(index, index + 2)
+        index++
+      }
+      continue
+    }
+    if (char === '[') inClass = true
+    if (char === ']') inClass = false
+    const possessive = char === '+' && !inClass && isQuantifierEnd(source, index - 1)
+    if (!possessive) result += char
+  }
+  return result
+}
+
+function isQuantifierEnd(source: string, index: number): boolean {
+  const char = source.charAt(index)
+  return /[*+?}]/.test(char) && source.charAt(index - 1) !== '\\'
+}

@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { type Clock, MillraceError } from '../lib/index.ts'
+import { Attempts, type Failure } from './attempts.ts'
+import { Breaker, retryDelayMs } from './breaker.ts'
+import { type CompiledSchema, compileSchema } from './compile.ts'
+import type { ResolutionError } from './iglu-error.ts'
+import { orderRegistries, refuseDuplicateNames } from './registry-order.ts'
+import type { Registry, RegistryAnswer } from './registry.ts'
+import { compareVersions, isVersion, type SchemaKey, schemaKey } from './schema-key.ts'
+
+export type SchemaLookup =
+  | { readonly kind: 'found'; readonly schema: CompiledSchema }
+  | { readonly kind: 'missing'; readonly error: ResolutionError }
+
+export interface SchemaResolverOptions {
+  readonly registries: readonly Registry[]
+  readonly clock: Clock
+  /** Schemas kept, each compiled: some 20 kB of memory. */
+  readonly cacheSize?: number
+  /** How long a schema is good before it is asked for again; for ever when absent. */
+  readonly cacheTtlMs?: number
+  /** How long "there is no such schema" is believed. */
+  readonly missingTtlMs?: number
+  /**
+   * When a registry is down and no other has the schema: `wait` rejects with a retryable error, so that nothing is
+   * judged by a schema that may exist; `badRow` answers `missing` at once, as Snowplow Enrich 3 does.
+   */
+  readonly onOutage?: 'wait' | 'badRow'
+  /** The longest time between two questions to a registry that is down. */
+  readonly maxRetryMs?: number
+}
+
+const defaults = {
+  // Snowplow's usual value.
+  cacheSize: 500,
+  // A schema that is published after the first events that need it should not need a restart.
+  missingTtlMs: 60_000,
+}
+
+// Missing schemas have a cache of their own: a flood of made-up names must not push real schemas out.
+const missingCacheSize = 2000
+
+// While events wait for a registry, its return should be noticed soon. While they become bad rows, as in Snowplow
+// Enrich 3, asking rarely spares the registry.
+const defaultMaxRetryMs = { wait: 60_000, badRow: 20 * 60_000 }
+
+interface KnownSchema {
+  readonly lookup: SchemaLookup
+  /** Of the document, to tell whether a refresh brought another one. */
+  readonly digest: string
+  /** Monotonic. Afterwards it is asked for again, and still used if that fails. */
+  readonly freshUntil: number
+}
+
+interface MissingSchema {
+  readonly attempts: Attempts
+  /** Absent when a registry is down and events should wait. */
+  readonly lookup?: SchemaLookup
+  readonly freshUntil: number
+}
+
+/**
+ * Finds schemas in several registries, and keeps them compiled.
+ *
+ * A schema is *known* (found before; refreshed after `cacheTtlMs`, and kept whatever the refresh brings but another
+ * schema), *missing* (every registry said no; asked for again after `missingTtlMs`), or *in doubt* (a registry is down
+ * and the others said no; asked for again after a growing delay). Any number of callers share one search for one key.
+ */
+export class SchemaResolver {
+  readonly #registries: readonly Registry[]
+  readonly #clock: Clock
+  readonly #cacheTtlMs: number
+  readonly #missingTtlMs: number
+  readonly #maxRetryMs: number
+  readonly #onOutage: 'wait' | 'badRow'
+  readonly #known: LRUCache<string, KnownSchema>
+  readonly #missing = new LRUCache<string, MissingSchema>({ max: missingCacheSize })
+  readonly #searches = new Map<string, Promise<SchemaLookup>>()
+  readonly #breakers: ReadonlyMap<Registry, Breaker>
+
+  constructor(options: SchemaResolverOptions) {
+    refuseDuplicateNames(options.registries)
+    this.#registries = options.registries
+    this.#clock = options.clock
+    this.#cacheTtlMs = options.cacheTtlMs ?? Infinity
+    this.#missingTtlMs = options.missingTtlMs ?? defaults.missingTtlMs
+    this.#onOutage = options.onOutage ?? 'wait'
+    this.#maxRetryMs = options.maxRetryMs ?? defaultMaxRetryMs[this.#onOutage]
+    this.#known = new LRUCache({ max: Math.max(1, options.cacheSize ?? defaults.cacheSize) })
+    this.#breakers = new Map(options.registries.map(registry => [registry, new Breaker(this.#maxRetryMs)]))
+  }
+
+  /**
+   * Answers at once what it already knows, and otherwise by a promise. The promise rejects with a retryable error while
+   * nobody can tell whether the schema exists; ask again after a while.
+   */
+  lookup(key: SchemaKey): SchemaLookup | Promise<SchemaLookup> {
+    const known = this.#known.get(key.uri)
+    if (known !== undefined && this.#isFresh(known.freshUntil)) return known.lookup
+    if (known === undefined) {
+      const missing = this.#missing.get(key.uri)
+      if (missing?.lookup !== undefined && this.#isFresh(missing.freshUntil)) return missing.lookup
+    }
+    return this.#searches.get(key.uri) ?? this.#startSearch(key)
+  }
+
+  /** Most schemas are good for ever, and then no clock is read. */
+  #isFresh(until: number): boolean {
+    return until === Infinity || this.#clock.monotonic() < until
+  }
+
+  #startSearch(key: SchemaKey): Promise<SchemaLookup> {
+    const search = this.#search(key).finally(() => this.#searches.delete(key.uri))
+    this.#searches.set(key.uri, search)
+    return search
+  }
+
+  async #search(key: SchemaKey): Promise<SchemaLookup> {
+    const attempts = this.#missing.get(key.uri)?.attempts ?? new Attempts()
+    for (const registry of orderRegistries(this.#registries, key.vendor)) {
+      if (!attempts.isDue(registry.name, this.#clock.monotonic())) continue
+      const answer = await this.#ask(registry, key)
+      if (answer.kind === 'found') return this.#keep(key, answer.schema, answer.supersededBy)
+      this.#note(attempts, registry, answer)
+    }
+    return this.#withoutSchema(key, attempts)
+  }
+
+  async #ask(registry: Registry, key: SchemaKey): Promise<Failure | Found> {
+    const answer = await this.#askOnce(registry, key)
+    if (answer.kind !== 'found') return answer
+    const supersededBy = supersedingVersion(answer.schema, key)
+    if (supersededBy === undefined) return answer
+    if (typeof supersededBy !== 'string') return supersededBy
+    const { vendor, name, format } = key
+    const superseding = await this.#askOnce(registry, schemaKey(vendor, name, supersededBy, format))
+    return superseding.kind === 'found' ? { ...superseding, supersededBy } : superseding
+  }
+
+  async #askOnce(registry: Registry, key: SchemaKey): Promise<RegistryAnswer> {
+    const breaker = this.#breakers.get(registry)
+    const message = breaker?.openBecause(this.#clock.monotonic())
+    if (message !== undefined) return { kind: 'down', scope: 'registry', message }
+    const answer = await registry.lookup(key)
+    if (answer.kind !== 'down') breaker?.answered()
+    else if (answer.scope === 'registry') breaker?.failed(this.#clock.monotonic(), answer.message)
+    return answer
+  }
+
+  #note(attempts: Attempts, registry: Registry, failure: Failure): void {
+    const now = this.#clock.monotonic()
+    attempts.add(registry.name, failure, {
+      at: this.#clock.now(),
+      retryAt: now + this.#retryMs(attempts, registry, failure),
+    })
+  }
+
+  #retryMs(attempts: Attempts, registry: Registry, failure: Failure): number {
+    if (failure.kind !== 'down') return this.#missingTtlMs
+    // The breaker decides when a registry that cannot be reached is asked again, for all schemas at once.
+    if (failure.scope === 'registry') return 0
+    return retryDelayMs(attempts.count(registry.name) + 1, this.#maxRetryMs)
+  }
+
+  #keep(key: SchemaKey, document: unknown, supersededBy: string | undefined): SchemaLookup {
+    const digest = createHash('sha256')
+      .update(JSON.stringify([document, supersededBy]))
+      .digest('base64')
+    const known = this.#known.get(key.uri)
+    const lookup: SchemaLookup =
+      known?.digest === digest
+        ? known.lookup
+        : { kind: 'found', schema: compileSchema(key, document, supersededBy) }
+    this.#known.set(key.uri, { lookup, digest, freshUntil: this.#clock.monotonic() + this.#cacheTtlMs })
+    this.#missing.delete(key.uri)
+    return lookup
+  }
+
+  /** The decision when no registry gave the schema this time. */
+  #withoutSchema(key: SchemaKey, attempts: Attempts): SchemaLookup {
+    const retryAt = Math.max(attempts.nextRetryAt, this.#clock.monotonic() + minRetryMs)
+    const known = this.#known.get(key.uri)
+    if (known !== undefined) {
+      this.#missing.set(key.uri, { attempts, freshUntil: retryAt })
+      this.#known.set(key.uri, { ...known, freshUntil: retryAt })
+      return known.lookup
+    }
+    const { down } = attempts
+    if (down.length > 0 && this.#onOutage === 'wait') {
+      this.#missing.set(key.uri, { attempts, freshUntil: retryAt })
+      throw new MillraceError(
+        'iglu',
+        `looking up ${key.uri} failed: ${down.join(', ')} down, and no other registry has it; will be tried again`,
+        { retryable: true, cause: attempts.toError() },
+      )
+    }
+    const lookup: SchemaLookup = { kind: 'missing', error: attempts.toError() }
+    this.#missing.set(key.uri, { attempts, lookup, freshUntil: retryAt })
+    return lookup
+  }
+}
+
+// What a search decides holds at least this long, so that a schema in doubt cannot cause a search for every event.
+const minRetryMs = 500
+
+interface Found {
+  readonly kind: 'found'
+  readonly schema: unknown
+  readonly supersededBy?: string
+}
+
+/** The version that a schema says replaces it; a refusal when that makes no sense. */
+function supersedingVersion(document: unknown, key: SchemaKey): string | Failure | undefined {
+  if (typeof document !== 'object' || document === null || !('$supersededBy' in document)) return undefined
+  const version = document.$supersededBy
+  if (version === null) return undefined
+  if (typeof version !== 'string' || !isVersion(version)) {
+    const message = `Error while trying to decode superseding version: ${JSON.stringify(version)}`
+    return { kind: 'refused', error: 'ClientFailure', message }
+  }
+  if (compareVersions(version, key.version) > 0) return version
+  const path = key.uri.slice('iglu:'.length)
+  const message = `Superseding version ${version} isn't greater than the version of schema ${path}`
+  return { kind: 'refused', error: 'ClientFailure', message }
+}

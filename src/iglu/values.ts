@@ -1,0 +1,61 @@
+/** The JSON type of a value, as JSON Schema names it. A whole number is an integer however it was written: `1.0` too. */
+export type JsonType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'null'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function typeOf(value: unknown): JsonType {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'object') return 'object'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  return typeof value === 'boolean' ? 'boolean' : 'string'
+}
+
+/** Equal JSON values, and only those, have equal canonical texts. */
+export function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`
+  if (!isObject(value)) return JSON.stringify(value)
+  const fields = Object.keys(value).toSorted()
+  return `{${fields.map(field => `${JSON.stringify(field)}:${canonicalText(value[field])}`).join()}}`
+}
+
+/** In time proportional to the list. Comparing each pair, as validators do, takes minutes for a hostile list. */
+export function hasDuplicates(list: readonly unknown[]): boolean {
+  return list.length > 1 && new Set(list.map(canonicalText)).size < list.length
+}
+
+/** Exact on what the numbers say in decimal: 19.99 is a multiple of 0.01, although division by 0.01 says otherwise. */
+export function isMultipleOf(value: number, divisor: number): boolean {
+  if (Number.isSafeInteger(value) && Number.isSafeInteger(divisor)) return value % divisor === 0
+  const [digits, exponent] = decimal(value)
+  const [divisorDigits, divisorExponent] = decimal(divisor)
+  const scale = Math.min(exponent, divisorExponent)
+  const scaled = digits * 10n ** BigInt(exponent - scale)
+  return scaled % (divisorDigits * 10n ** BigInt(divisorExponent - scale)) === 0n
+}
+
+/** A finite number as digits × 10^exponent. */
+function decimal(value: number): readonly [bigint, number] {
+  const [mantissa = '0', exponent = '0'] = value.toExponential().split('e')
+  const [whole = '0', fraction = ''] = mantissa.split('.')
+  return [BigInt(whole + fraction), Number(exponent) - fraction.length]
+}
+
+/** Whether anything in a JSON value lies deeper than `levels`. The stack stays that shallow too. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  if (Array.isArray(value)) {
+    for (const item of value) if (isDeeperThan(item, levels - 1)) return true
+    return false
+  }
+  for (const field in value) {
+    const item: unknown = (value as JsonObject)[field]
+    if (typeof item === 'object' && isDeeperThan(item, levels - 1)) return true
+  }
+  return false
+}

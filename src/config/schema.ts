@@ -7,14 +7,25 @@ import { parseDuration, parseSize } from './units.ts'
  * file is a working configuration. The reference in the documentation is made from these descriptions.
  */
 
-const wholeNumber = z.int('expected a whole number')
+/** Text that an environment variable or a quoted value brought, where a number or a yes or no is meant. */
+function fromText(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if (/^-?\d{1,15}$/.test(value.trim())) return Number(value)
+  if (/^(?:true|yes|on)$/i.test(value)) return true
+  if (/^(?:false|no|off)$/i.test(value)) return false
+  return value
+}
+
+const between = (least: number, most: number) =>
+  z.preprocess(fromText, z.int(`expected a whole number from ${least} to ${most}`).min(least).max(most))
+const yesOrNo = z.preprocess(fromText, z.boolean('expected true or false'))
 const name = z
   .string('expected a name')
   .regex(
     /^[a-zA-Z0-9_.-]{1,128}$/,
     'expected 1 to 128 characters of a-z A-Z 0-9 _ . - as stream and table names have',
   )
-const port = wholeNumber.min(0).max(65_535)
+const port = between(0, 65_535)
 
 function measure(parse: (text: string) => number | undefined, expected: string) {
   return z.union([z.number(), z.string()], expected).transform((value, context) => {
@@ -36,7 +47,9 @@ const size = measure(parseSize, 'expected a size such as "1 MiB", or a number of
 const atLeast = (least: number, unit: string) =>
   [(value: number) => value >= least, { error: `expected at least ${least} ${unit}` }] as const
 
-const shards = wholeNumber.min(1).max(10_000)
+const bytes = (value: number) => size.refine(...atLeast(1024, 'bytes')).default(value)
+
+const shards = between(1, 10_000)
 
 const stream = (defaultName: string, defaultShards: number, what: string) =>
   z
@@ -139,26 +152,22 @@ const worker = z
       .describe(
         'What this worker is called in the lease table; a random part is added. Default: the host name.',
       ),
-    threads: wholeNumber
-      .min(0)
-      .max(256)
+    threads: between(0, 256)
       .prefault(() => Math.max(0, availableParallelism() - 1))
       .describe(
         'Threads that enrich. 0: on the main thread. Default: one fewer than there are processors, so 0 on one.',
       ),
-    maxBatchBytes: size
-      .refine(...atLeast(1024, 'bytes'))
-      .default(2 * 1024 * 1024)
-      .describe('A batch ends when it holds this much raw data.'),
-    maxBatchRecords: wholeNumber
-      .min(1)
-      .max(100_000)
-      .default(1000)
-      .describe('A batch ends at this many records.'),
-    maxBufferedBytes: size
-      .refine(...atLeast(1024, 'bytes'))
-      .default(32 * 1024 * 1024)
-      .describe('Raw data that all shards of this worker together may hold in memory.'),
+    maxBatchBytes: bytes(2 * 1024 * 1024).describe('A batch ends when it holds this much raw data.'),
+    maxBatchRecords: between(1, 100_000).default(1000).describe('A batch ends at this many records.'),
+    maxBufferedBytes: bytes(32 * 1024 * 1024).describe(
+      'Raw data that all shards of this worker together may hold in memory.',
+    ),
+    batchTimeoutMs: duration
+      .refine(...atLeast(1000, 'ms'))
+      .default(60_000)
+      .describe(
+        'A thread that works on one batch for longer is replaced, and the record at fault becomes a bad row.',
+      ),
     drainMs: duration
       .default(30_000)
       .describe(
@@ -190,22 +199,18 @@ const leases = z
       .describe(
         'How long one call to the lease table may take. Default: a third of renewMs, a second at most.',
       ),
-    maxLeases: wholeNumber
-      .min(1)
-      .max(10_000)
-      .default(10_000)
-      .describe('Shards that one worker takes at most.'),
+    maxLeases: between(1, 10_000).default(10_000).describe('Shards that one worker takes at most.'),
   })
   .refine(({ leaseMs, renewMs }) => renewMs === undefined || renewMs <= leaseMs / 2, {
     path: ['renewMs'],
     error: 'expected at most half of leaseMs, or one lost renewal loses the lease',
   })
-  .transform(({ leaseMs, renewMs = Math.round(leaseMs / 3), scanMs, storeTimeoutMs, maxLeases }) => ({
+  .transform(({ leaseMs, renewMs = Math.round(leaseMs / 3), scanMs, storeTimeoutMs, ...others }) => ({
     leaseMs,
     renewMs,
     scanMs: scanMs ?? Math.round(leaseMs / 4),
     storeTimeoutMs: storeTimeoutMs ?? Math.min(1000, Math.round(renewMs / 3)),
-    maxLeases,
+    ...others,
   }))
   .prefault({})
   .describe('Who works on which shard.')
@@ -218,29 +223,24 @@ const enrich = z
       .describe(
         'Whom to follow where Snowplow Enrich 3.9 and 4.2 differ, such as the type of some bad rows.',
       ),
-    acceptInvalid: z
-      .boolean()
+    acceptInvalid: yesOrNo
       .default(false)
       .describe('Events whose columns are longer than the atomic schema allows stay good.'),
-    tryBase64Decoding: z
-      .boolean()
+    tryBase64Decoding: yesOrNo
       .default(false)
       .describe('A raw record that is no Thrift is decoded as base64 and tried once more.'),
     atomicFieldsLimits: z
-      .record(z.string(), wholeNumber.min(1))
+      .record(z.string(), between(1, 10_000_000))
       .default({})
       .describe(
         'Longest text of a column in UTF-16 units, by column name, where it shall differ from the schema.',
       ),
-    maxJsonDepth: wholeNumber
-      .min(1)
-      .max(1000)
+    maxJsonDepth: between(1, 1000)
       .default(40)
       .describe('Contexts and self-describing events that nest deeper are refused.'),
-    maxRecordBytes: size
-      .refine(...atLeast(1024, 'bytes'))
-      .default(1024 * 1024)
-      .describe('Largest output record with its partition key; a larger one becomes a size_violation.'),
+    maxRecordBytes: bytes(1024 * 1024).describe(
+      'Largest output record with its partition key; a larger one becomes a size_violation.',
+    ),
     partitionKey: z
       .string()
       .min(1)
@@ -252,7 +252,7 @@ const enrich = z
 
 const http = z
   .strictObject({
-    enabled: z.boolean().default(true).describe('Serve /metrics, /health and /ready.'),
+    enabled: yesOrNo.default(true).describe('Serve /metrics, /health and /ready.'),
     host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. 0.0.0.0: every one.'),
     port: port.default(8000).describe('Port to listen on. 0: any that is free.'),
   })
@@ -277,42 +277,109 @@ const monitoring = z
   .prefault({})
   .describe('What the program tells about itself.')
 
+const pathPattern = /^\/[^/]+\/[^/]+$/
+
+const cookie = z
+  .strictObject({
+    enabled: yesOrNo.default(true).describe('Give each browser a network user id in a cookie.'),
+    name: z.string().min(1).default('sp').describe('Name of the cookie.'),
+    expirationMs: duration.default(365 * 86_400_000).describe('How long the cookie lasts.'),
+    domains: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'The first that the Origin of the request equals or is below of becomes the Domain of the cookie.',
+      ),
+    fallbackDomain: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("Domain when none of `domains` matches. null: the collector's own host."),
+    secure: yesOrNo.default(true).describe('Sent over HTTPS only.'),
+    httpOnly: yesOrNo.default(true).describe('Not to be read by scripts.'),
+    sameSite: z.enum(['None', 'Lax', 'Strict']).default('None').describe('SameSite attribute.'),
+  })
+  .prefault({})
+  .describe('The network user id.')
+
+const cors = z
+  .strictObject({
+    maxAgeSeconds: between(-1, 86_400)
+      .default(3600)
+      .describe('How long a browser may remember a preflight. -1: not at all.'),
+    allowedHeaders: z
+      .array(z.string().min(1))
+      .default(['Content-Type', 'SP-Anonymous'])
+      .describe('Request headers that a page may send.'),
+  })
+  .prefault({})
+  .describe('What pages of other sites may do.')
+
 const collector = z
   .strictObject({
-    host: z.string().min(1).default('0.0.0.0').describe('Address to listen on. 0.0.0.0: every one.'),
+    host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. 0.0.0.0: every one.'),
     port: port.default(9090).describe('Port to listen on. 0: any that is free.'),
-    maxBodyBytes: size
+    paths: z
+      .record(z.string().regex(pathPattern), z.string().regex(pathPattern))
+      .default({})
+      .describe('From a path of your own, /vendor/version, to the one that is recorded.'),
+    cookie,
+    doNotTrackCookie: z
+      .strictObject({ name: z.string().min(1), value: z.string().min(1) })
+      .nullable()
+      .default(null)
+      .describe(
+        'A visitor whose cookie `name` matches the whole expression `value` is answered, not recorded.',
+      ),
+    cors,
+    redirectDomains: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Hosts that /r/… may send a visitor to; *.acme.com: every host below acme.com. Empty: no redirects.',
+      ),
+    p3p: z.string().min(1).nullable().default(null).describe('Value of the P3P header. null: none is sent.'),
+    trustedProxies: z
+      .union([z.literal('all'), between(0, 100)], 'expected a whole number from 0 to 100, or "all"')
+      .default('all')
+      .describe(
+        'How many proxies in front append to X-Forwarded-For; the visitor is the address before them. `all`: the first address counts, as in Snowplow, and anyone can forge it.',
+      ),
+    partitionKey: z
+      .enum(['random', 'ipAddress', 'networkUserId'])
+      .default('random')
+      .describe('What spreads the records over the shards.'),
+    maxRecordBytes: size
       .refine(...atLeast(1024, 'bytes'))
-      .default(1024 * 1024)
-      .describe('A larger request is answered 413 and counted.'),
+      .nullable()
+      .default(null)
+      .describe('Largest record with its partition key. null: what the stream takes.'),
+    maxBodyBytes: bytes(8 * 1024 * 1024).describe('A longer body is refused while it arrives.'),
+    maxHeaderBytes: bytes(64 * 1024).describe('Request line and headers: a GET carries its event there.'),
+    maxBytesInFlight: bytes(64 * 1024 * 1024).describe('Of requests not yet answered. Beyond it: 503.'),
+    maxConnections: between(1, 1_000_000).default(20_000).describe('Open connections.'),
+    maxBatchBytes: bytes(4 * 1024 * 1024).describe('Most that one call to the stream carries.'),
+    maxBatchRecords: between(1, 10_000)
+      .default(500)
+      .describe('Most records that one call to the stream carries.'),
+    maxConcurrentPuts: between(1, 100).default(4).describe('Calls to the stream at the same time.'),
     putTimeoutMs: duration
       .refine(...atLeast(100, 'ms'))
       .default(10_000)
       .describe(
         'A request whose record is not durable by then is answered 503, which a tracker sends again.',
       ),
-    redirectDomains: z
-      .array(z.string().min(1))
-      .default([])
-      .describe(
-        'Hosts that /r/tp2 may redirect to, `*.example.com` with its subdomains. Empty: no redirects.',
-      ),
-    cookie: z
-      .strictObject({
-        enabled: z.boolean().default(true).describe('Give each browser a network user id in a cookie.'),
-        name: z.string().min(1).default('sp').describe('Name of the cookie.'),
-        expirationMs: duration.default(365 * 86_400_000).describe('How long the cookie lasts.'),
-        domain: z
-          .string()
-          .min(1)
-          .optional()
-          .describe('Domain of the cookie. Absent: the host of the request.'),
-        secure: z.boolean().default(false).describe('Sent over HTTPS only.'),
-        httpOnly: z.boolean().default(true).describe('Not to be read by scripts.'),
-        sameSite: z.enum(['None', 'Lax', 'Strict']).default('Lax').describe('SameSite attribute.'),
-      })
-      .prefault({})
-      .describe('The network user id.'),
+    retryAfterSeconds: between(0, 3600).default(5).describe('What a 503 asks the tracker to wait.'),
+    headersTimeoutMs: duration.default(10_000).describe('How long the headers of a request may take.'),
+    requestTimeoutMs: duration.default(30_000).describe('How long a whole request may take.'),
+    keepAliveTimeoutMs: duration
+      .default(75_000)
+      .describe('How long an idle connection stays open; longer than that of the balancer in front.'),
+    preTerminationMs: duration
+      .default(0)
+      .describe('Before a stop: requests are served, /health says 503 so that a balancer looks away.'),
+    terminationDeadlineMs: duration.default(10_000).describe('How long a stop waits for requests under way.'),
   })
   .prefault({})
   .describe('The HTTP collector.')

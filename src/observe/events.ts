@@ -99,10 +99,11 @@ export type OutsideEvent =
       readonly retryInMs: number
     }
 
-/** What the collector answered. */
+/** What the collector answered. A path is whatever somebody sent: it is never a metric's label. */
 export type CollectorEvent =
   | { readonly type: 'collector-ready'; readonly host: string; readonly port: number }
-  /** The records of this request are durable. */
+  | { readonly type: 'collector-stopped' }
+  /** The records of this request are durable. `bytes`: of the records. */
   | {
       readonly type: 'request-accepted'
       readonly path: string
@@ -110,21 +111,44 @@ export type CollectorEvent =
       readonly bytes: number
       readonly ms: number
     }
+  /** Answered, but not recorded: the visitor asked not to be. */
+  | { readonly type: 'request-ignored'; readonly path: string }
+  /** `status` 0: nobody was left to be answered. */
   | {
       readonly type: 'request-refused'
       readonly path: string
       readonly status: number
       readonly reason: string
+      readonly error?: string
     }
+  /** An event fits in no record. `kept`: in the bad stream; otherwise it is lost. */
   | {
       readonly type: 'request-too-large'
       readonly path: string
       readonly bytes: number
       readonly limitBytes: number
+      readonly kept: boolean
     }
-  /** The raw stream did not take the records; the tracker was told to send them again. */
-  | { readonly type: 'collector-sink-failed'; readonly stream: string; readonly error: string }
-  | { readonly type: 'collector-stopped' }
+  /** The stream took nothing, but a person was waiting at a link: sent on unrecorded. */
+  | { readonly type: 'redirect-unrecorded'; readonly path: string; readonly error: string }
+  /** One call to the stream, for all requests in it. */
+  | {
+      readonly type: 'collector-batch-written'
+      readonly stream: string
+      readonly requests: number
+      readonly records: number
+      readonly bytes: number
+      readonly ms: number
+    }
+  /** The stream did not take the records; the trackers were told to send them again. */
+  | {
+      readonly type: 'collector-sink-failed'
+      readonly stream: string
+      readonly requests: number
+      readonly records: number
+      readonly bytes: number
+      readonly error: string
+    }
 
 /** A process comes and goes. */
 export type LifeEvent =

@@ -60,7 +60,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-const aid = /\.(test|contract)\.ts$|(^|\/)(test|testing)[-/]/
+const aid = /\.(test|contract)\.ts$|(^|\/)test-/
 
 interface Import {
   readonly file: string

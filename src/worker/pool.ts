@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads'
-import { messageOf, MillraceError, type ErrorCode } from '../lib/index.ts'
+import { messageOf, MillraceError } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { OutputRecord } from '../streams/index.ts'
 import type { CoreSetup } from './core-setup.ts'
 import type { Enricher } from './enricher.ts'
 import { packBatch, unpackOutputs, type Batch } from './job.ts'
+import type { Reply } from './reply.ts'
 
 export interface ThreadPoolOptions {
   readonly threads: number
@@ -12,12 +13,12 @@ export interface ThreadPoolOptions {
   /** A thread that has worked on one batch for longer than this is ended: an enrichment hangs. */
   readonly batchTimeoutMs: number
   readonly observe: Observe
+  /** What a thread runs; tests hand in one that misbehaves. */
+  readonly program?: URL
 }
 
-/** What a thread answers. */
-export type Reply =
-  | { readonly outputs: ArrayBuffer }
-  | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryable: boolean } }
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const threadProgram = new URL(`./thread.${extension}`, import.meta.url)
 
 /** The thread ended or hung while it worked on a batch. */
 class ThreadBroken extends Error {
@@ -112,8 +113,8 @@ class EnrichThread {
   }
 
   #start(): Worker {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    return new Worker(new URL(`./thread.${extension}`, import.meta.url), { workerData: this.#options.setup })
+    const { program = threadProgram, setup } = this.#options
+    return new Worker(program, { workerData: setup })
   }
 
   /** Sends a job and waits for one of: its reply, the thread's end, the deadline. */
@@ -142,15 +143,5 @@ class EnrichThread {
     broken?.on('error', () => {})
     await broken?.terminate()
     this.#options.observe({ type: 'thread-restarted', thread: this.#number, error: error.message })
-  }
-}
-
-/** A failure as it travels between threads: class instances do not survive the way. */
-export function replyOf(error: unknown): Reply {
-  if (error instanceof MillraceError) {
-    return { error: { code: error.code, message: error.message, retryable: error.retryable } }
-  }
-  return {
-    error: { code: 'enrichment', message: `a bug in the pipeline: ${messageOf(error)}`, retryable: false },
   }
 }

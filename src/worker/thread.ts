@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { buildCore, type CoreSetup } from './core-setup.ts'
 import { runJob } from './job.ts'
-import { replyOf, type Reply } from './pool.ts'
+import { replyOf, type Reply } from './reply.ts'
 
 const setup: CoreSetup = workerData
 const core = buildCore(setup)

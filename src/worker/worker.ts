@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Committer } from '../delivery/index.ts'
-import { Coordinator, type HeldLease, type InitialPosition, type LeaseStore, type LeaseTimers } from '../leases/index.ts'
+import {
+  Coordinator,
+  type HeldLease,
+  type InitialPosition,
+  type LeaseStore,
+  type LeaseTimers,
+} from '../leases/index.ts'
 import type { Clock } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { Source } from '../streams/index.ts'

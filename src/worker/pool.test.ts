@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { coreDefaults } from '../core/index.ts'
+import { MillraceError } from '../lib/index.ts'
+import type { MillraceEvent } from '../observe/index.ts'
+import type { Batch } from './job.ts'
+import { ThreadPool } from './pool.ts'
+
+const program = new URL('./test-thread.ts', import.meta.url)
+
+function makePool(threads: number, batchTimeoutMs = 5000) {
+  const events: MillraceEvent[] = []
+  const setup = { core: coreDefaults, igluConfig: null, enrichments: [] }
+  const pool = new ThreadPool({
+    threads,
+    setup,
+    batchTimeoutMs,
+    program,
+    observe: event => events.push(event),
+  })
+  return { pool, events }
+}
+
+function batchOf(...words: string[]): Batch {
+  const records = words.map((word, i) => ({
+    sequence: String(i),
+    subSequence: 0,
+    partitionKey: 'k',
+    arrivedAt: i,
+    data: Buffer.from(word),
+  }))
+  return { stream: 'raw', shardId: 's', records }
+}
+
+const shown = (outputs: readonly { kind: string; data: Uint8Array; provenance: { sequence: string } }[]) =>
+  outputs.map(
+    ({ kind, data, provenance }) => `${provenance.sequence} ${kind} ${Buffer.from(data).toString()}`,
+  )
+
+test('outputs keep the order of their records, and say where they come from', async () => {
+  const { pool } = makePool(2)
+  const batches = await Promise.all([
+    pool.enrich(batchOf('a', 'b')),
+    pool.enrich(batchOf('c')),
+    pool.enrich(batchOf('d')),
+  ])
+  assert.deepEqual(batches.map(shown), [['0 good a', '1 good b'], ['0 good c'], ['0 good d']])
+  await pool.close()
+})
+
+test('a record that never ends costs its own outcome and no other', async () => {
+  const { pool, events } = makePool(1, 300)
+  assert.deepEqual(shown(await pool.enrich(batchOf('a', 'loop', 'b'))), [
+    '0 good a',
+    '1 bad took longer than 300 ms',
+    '2 good b',
+  ])
+  assert.equal(events.filter(({ type }) => type === 'thread-restarted').length, 2)
+  await pool.close()
+})
+
+test('a record that ends its thread becomes a bad row, and the next batch finds a new thread', async () => {
+  const { pool } = makePool(1)
+  assert.deepEqual(shown(await pool.enrich(batchOf('exit'))), [
+    '0 bad the enrichment thread ended with code 7',
+  ])
+  assert.deepEqual(shown(await pool.enrich(batchOf('a'))), ['0 good a'])
+  await pool.close()
+})
+
+test('an outage inside a thread reaches the caller as the retryable error that it is', async () => {
+  const { pool } = makePool(1)
+  await assert.rejects(pool.enrich(batchOf('a', 'outage')), (error: unknown) => {
+    assert.ok(error instanceof MillraceError)
+    assert.deepEqual([error.code, error.retryable], ['iglu', true])
+    return true
+  })
+  assert.deepEqual(shown(await pool.enrich(batchOf('a'))), ['0 good a'])
+  await pool.close()
+})

@@ -1,0 +1,15 @@
+import { messageOf, MillraceError, type ErrorCode } from '../lib/index.ts'
+
+/** What a thread answers. A failure travels as plain data: class instances do not survive the way. */
+export type Reply =
+  | { readonly outputs: ArrayBuffer }
+  | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryable: boolean } }
+
+export function replyOf(error: unknown): Reply {
+  if (error instanceof MillraceError) {
+    return { error: { code: error.code, message: error.message, retryable: error.retryable } }
+  }
+  return {
+    error: { code: 'enrichment', message: `a bug in the pipeline: ${messageOf(error)}`, retryable: false },
+  }
+}

@@ -1,0 +1,42 @@
+import { clientAddress, unknownAddress } from './address.ts'
+import type { CollectorConfig } from './config.ts'
+import { readCookie } from './cookie.ts'
+import type { HttpRequest } from './request.ts'
+
+/** Who sent a request, as far as they let themselves be known. */
+export interface Visitor {
+  readonly anonymous: boolean
+  readonly ipAddress: string
+  readonly networkUserId: string
+}
+
+const anonymous: Visitor = {
+  anonymous: true,
+  ipAddress: unknownAddress,
+  networkUserId: '00000000-0000-0000-0000-000000000000',
+}
+
+export function visitorOf(request: HttpRequest, config: CollectorConfig, newId: () => string): Visitor {
+  if (request.headers['sp-anonymous'] !== undefined) return anonymous
+  return {
+    anonymous: false,
+    ipAddress: clientAddress(request.forwardedFor, request.peer, config.trustedProxies),
+    networkUserId:
+      uuid(new URLSearchParams(request.querystring).get('nuid')) ??
+      uuid(readCookie(request.headers.cookie, config.cookie.name)) ??
+      newId(),
+  }
+}
+
+/** Whether this visitor carries the cookie that says so. */
+export function asksNotToBeTracked(request: HttpRequest, config: CollectorConfig): boolean {
+  const { doNotTrackCookie } = config
+  if (doNotTrackCookie === null) return false
+  const value = readCookie(request.headers.cookie, doNotTrackCookie.name)
+  return value !== undefined && new RegExp(`^(?:${doNotTrackCookie.value})$`).test(value)
+}
+
+/** Anything but a UUID would make every event of this visitor bad, and could add attributes to the cookie. */
+function uuid(text: string | null | undefined): string | undefined {
+  return text != null && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text) ? text : undefined
+}

@@ -1,5 +1,5 @@
 import type { CollectorConfig } from './config.ts'
-import type { RefusalReason } from './events.ts'
+import type { RefusalReason } from './refusal.ts'
 
 /** An HTTP response as a value. */
 export interface Answer {

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Reservation } from './byte-budget.ts'
-import type { RefusalReason } from './events.ts'
+import type { RefusalReason } from './refusal.ts'
 
 export type Body =
-  { readonly is: 'whole'; readonly text: string } | { readonly is: 'unread'; readonly reason: RefusalReason }
+  { readonly is: 'whole'; readonly bytes: Buffer } | { readonly is: 'unread'; readonly reason: RefusalReason }
 
 /**
  * The request's body, taken from the reservation as it arrives: a declared length alone takes nothing, or a few slow
@@ -19,8 +19,7 @@ export function readBody(
   const chunks: Buffer[] = []
   let bytes = 0
   const settle = (body: Body) => {
-    request.off('data', keep)
-    request.resume()
+    request.off('data', keep).off('end', whole).resume()
     resolve(body)
   }
   const keep = (chunk: Buffer) => {
@@ -29,8 +28,9 @@ export function readBody(
     else if (!reservation.take(chunk.length)) settle(unread('overloaded'))
     else chunks.push(chunk)
   }
+  const whole = () => settle({ is: 'whole', bytes: Buffer.concat(chunks, bytes) })
   request.on('data', keep)
-  request.on('end', () => settle({ is: 'whole', text: Buffer.concat(chunks, bytes).toString() }))
+  request.on('end', whole)
   request.on('error', () => settle(unread('aborted')))
   request.on('close', () => settle(unread('aborted')))
   return promise

@@ -1,6 +1,6 @@
 import { messageOf, MillraceError, type Clock } from '../lib/index.ts'
 import type { NewRecord, Producer } from '../streams/index.ts'
-import type { CollectorEvent } from './events.ts'
+import type { CollectorEvent } from '../observe/index.ts'
 
 export interface GroupCommitOptions {
   readonly maxBatchBytes: number

@@ -7,6 +7,7 @@ export {
   type PartitionKey,
   type SameSite,
 } from './config.ts'
-export { refusalReasons, type CollectorEvent, type RefusalReason } from './events.ts'
+export type { CollectorEvent } from '../observe/index.ts'
+export { refusalReasons, type RefusalReason } from './refusal.ts'
 export { startCollector, type RunningCollector } from './server.ts'
 export type { CollectorParts } from './tracking.ts'

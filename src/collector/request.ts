@@ -20,7 +20,7 @@ export interface HttpRequest {
 export interface RequestRead {
   readonly path: string
   readonly querystring: string
-  readonly body: string
+  readonly body: Buffer
   readonly receivedAt: number
 }
 
@@ -29,9 +29,22 @@ export function httpRequest(message: IncomingMessage, read: RequestRead): HttpRe
   const forwardedFor = headers['x-forwarded-for']
   return {
     ...read,
+    body: decodeText(read.body, headers['content-type']),
     headers,
     rawHeaders,
     forwardedFor: typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(','),
     peer: socket.remoteAddress,
+  }
+}
+
+/** Records are UTF-8, whatever charset the body came in. */
+function decodeText(bytes: Buffer, contentType: string | undefined): string {
+  const charset = /;\s*charset="?([^\s;"]+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8'
+  if (/^utf-?8$/i.test(charset)) return bytes.toString()
+  try {
+    return new TextDecoder(charset).decode(bytes)
+  } catch {
+    // No charset of that name.
+    return bytes.toString()
   }
 }

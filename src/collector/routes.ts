@@ -1,4 +1,4 @@
-import type { RefusalReason } from './events.ts'
+import type { RefusalReason } from './refusal.ts'
 
 /** What a request asks for. `path` is the one to be recorded. */
 export type Route =

@@ -5,7 +5,7 @@ import { messageOf, MillraceError } from '../lib/index.ts'
 import { healthAnswer, originHeaders, preflightAnswer, refuse, robotsAnswer, type Answer } from './answers.ts'
 import { declaredBytes } from './body.ts'
 import type { CollectorConfig } from './config.ts'
-import type { RefusalReason } from './events.ts'
+import type { RefusalReason } from './refusal.ts'
 import { routeOf } from './routes.ts'
 import { Tracking, type CollectorParts } from './tracking.ts'
 

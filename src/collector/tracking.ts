@@ -7,7 +7,7 @@ import { readBody, type Body } from './body.ts'
 import { ByteBudget, type Reservation } from './byte-budget.ts'
 import { collect, type Collected, type CollectSettings } from './collect.ts'
 import type { CollectorConfig } from './config.ts'
-import type { CollectorEvent } from './events.ts'
+import type { CollectorEvent } from '../observe/index.ts'
 import { GroupCommit } from './group-commit.ts'
 import { redirectTarget } from './redirect.ts'
 import { httpRequest } from './request.ts'
@@ -26,7 +26,7 @@ export interface CollectorParts {
 export type TrackRoute = Extract<Route, { to: 'track' | 'redirect' }>
 type Recorded = Extract<Collected, { is: 'recorded' }>
 
-const bodyless: Body = { is: 'whole', text: '' }
+const bodyless: Body = { is: 'whole', bytes: Buffer.alloc(0) }
 
 /** Takes requests that carry events to the stream, and answers them once these are durable. */
 export class Tracking {
@@ -71,7 +71,11 @@ export class Tracking {
     const { headers, refused } = await this.#track(message, route)
     // A person waits at this link and would not ask twice: without the stream the event is lost either way.
     if (refused !== undefined)
-      this.#parts.observe({ type: 'redirect-unrecorded', path: route.path, reason: refused.reason })
+      this.#parts.observe({
+        type: 'redirect-unrecorded',
+        path: route.path,
+        error: refused.error ?? refused.reason,
+      })
     return withCookie(redirectAnswer(location), headers['Set-Cookie'])
   }
 
@@ -91,7 +95,7 @@ export class Tracking {
     const { path, querystring } = route
     const body = await this.#body(message, reservation)
     if (body.is === 'unread') return refuse(body.reason, this.#config)
-    const request = httpRequest(message, { path, querystring, body: body.text, receivedAt })
+    const request = httpRequest(message, { path, querystring, body: body.bytes, receivedAt })
     const collected = collect(request, this.#settings)
     if (collected.is === 'ignored') {
       observe({ type: 'request-ignored', path })

@@ -22,7 +22,7 @@ export function visitorOf(request: HttpRequest, config: CollectorConfig, newId: 
     anonymous: false,
     ipAddress: clientAddress(request.forwardedFor, request.peer, config.trustedProxies),
     networkUserId:
-      uuid(new URLSearchParams(request.querystring).get('nuid')) ??
+      uuid(parameter(request.querystring, 'nuid')) ??
       uuid(readCookie(request.headers.cookie, config.cookie.name)) ??
       newId(),
   }
@@ -34,6 +34,11 @@ export function asksNotToBeTracked(request: HttpRequest, config: CollectorConfig
   if (doNotTrackCookie === null) return false
   const value = readCookie(request.headers.cookie, doNotTrackCookie.name)
   return value !== undefined && new RegExp(`^(?:${doNotTrackCookie.value})$`).test(value)
+}
+
+function parameter(querystring: string, name: string): string | null {
+  // Few requests have it, and looking is cheaper than parsing (bench/collector.ts).
+  return querystring.includes(`${name}=`) ? new URLSearchParams(querystring).get(name) : null
 }
 
 /** Anything but a UUID would make every event of this visitor bad, and could add attributes to the cookie. */

@@ -199,6 +199,10 @@ const leases = z
       .describe(
         'How long one call to the lease table may take. Default: a third of renewMs, a second at most.',
       ),
+    shardSyncMs: duration
+      .refine(...atLeast(50, 'ms'))
+      .default(2000)
+      .describe('Between two looks for new shards. Also done whenever a shard ends.'),
     maxLeases: between(1, 10_000).default(10_000).describe('Shards that one worker takes at most.'),
   })
   .refine(({ leaseMs, renewMs }) => renewMs === undefined || renewMs <= leaseMs / 2, {

@@ -1,0 +1,136 @@
+import type { z } from 'zod'
+import { readDocument } from './document.ts'
+import { fieldNamed, fieldsAt } from './fields.ts'
+import type { Document, Environment } from './hocon/index.ts'
+import { ConfigError, type Problem } from './problem.ts'
+import { configSchema, type Config } from './schema.ts'
+import { mostSimilar } from './similar.ts'
+
+/** A setting from the command line. It goes before the file. */
+export interface Flag {
+  /** `--port` */
+  readonly name: string
+  readonly field: readonly string[]
+  readonly value: unknown
+}
+
+export interface LoadOptions {
+  /** A path or base64. Absent: the defaults. */
+  readonly config?: string | undefined
+  readonly flags?: readonly Flag[]
+  readonly environment: Environment
+}
+
+/** Flags over file over defaults, complete and checked. Throws a ConfigError that tells every problem at once. */
+export function loadConfig({ config, flags = [], environment }: LoadOptions): Config {
+  const document = config === undefined ? empty : readDocument(config, { flag: '--config', environment })
+  return checkConfig(document, flags)
+}
+
+const empty: Document = { value: {}, placeOf: () => ({ file: 'defaults', line: 1 }) }
+
+export function checkConfig(document: Document, flags: readonly Flag[] = []): Config {
+  const written = flags.reduce((value, flag) => withField(value, flag.field, flag.value), document.value)
+  const checked = configSchema.safeParse(written)
+  if (checked.success) return checked.data
+  const context = { document, flags, written }
+  const problems = checked.error.issues.flatMap(issue => problemsOf(issue, context))
+  throw new ConfigError(problems.toSorted((a, b) => lineOf(a) - lineOf(b)))
+}
+
+function lineOf({ source }: Problem): number {
+  return Number(/:(\d+)$/.exec(source)?.[1] ?? 0)
+}
+
+/** A copy with one field set. What is no object on the way stays, to be refused where it stands. */
+function withField(value: unknown, [first, ...rest]: readonly string[], leaf: unknown): unknown {
+  if (first === undefined) return leaf
+  if (!isObject(value)) return value
+  return { ...value, [first]: withField(value[first] ?? {}, rest, leaf) }
+}
+
+interface Context {
+  readonly document: Document
+  readonly flags: readonly Flag[]
+  readonly written: unknown
+}
+
+function problemsOf(issue: z.core.$ZodIssue, context: Context): Problem[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(key => unknownField([...issue.path, key], context))
+  const found = show(valueAt(context.written, issue.path))
+  const allowed = allowedAt(issue)
+  return [
+    {
+      source: sourceOf(issue.path, context),
+      field: pathText(issue.path),
+      cause: `found ${found}, ${allowed}`,
+      next: 'correct it, or leave it out for the default',
+    },
+  ]
+}
+
+function unknownField(path: readonly PropertyKey[], context: Context): Problem {
+  const parent = path.slice(0, -1)
+  const name = String(path.at(-1))
+  const allowed = fieldsAt(parent)
+  const similar = mostSimilar(name, allowed)
+  const elsewhere = similar === undefined ? fieldNamed(name) : undefined
+  const meant = similar === undefined ? elsewhere : pathText([...parent, similar])
+  const next = meant === undefined ? `allowed here: ${allowed.join(', ')}` : `did you mean ${meant}?`
+  return {
+    source: sourceOf(path, context),
+    field: pathText(path),
+    cause: 'there is no such field',
+    next,
+  }
+}
+
+function sourceOf(path: readonly PropertyKey[], { document, flags }: Context): string {
+  const flag = flags.findLast(({ field }) => field.every((step, i) => path[i] === step))
+  if (flag !== undefined) return flag.name
+  const { file, line } = document.placeOf(path)
+  return `${file}:${line}`
+}
+
+function allowedAt(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return oneOf(issue.values)
+  if (issue.code === 'invalid_type' && issue.expected === 'object')
+    return `expected an object with ${fieldsAt(issue.path).join(', ')}`
+  return issue.message.replace(/^Invalid input: |^Too (?:small|big): /, '')
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return `expected ${values
+    .map(value => String(value))
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1')}`
+}
+
+/** As JSON, in one short piece. */
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = JSON.stringify(value) ?? typeof value
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`
+    return text === '' ? String(step) : `${text}.${String(step)}`
+  }, '')
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value
+  for (const step of path) {
+    if (Array.isArray(at)) at = at[Number(step)]
+    else if (isObject(at)) at = Object.hasOwn(at, String(step)) ? at[String(step)] : undefined
+    else return undefined
+  }
+  return at
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,54 @@
+import { fields, type Field } from './fields.ts'
+import type { Config } from './schema.ts'
+import { formatDuration } from './units.ts'
+
+/** The configuration that is in force, as HOCON that means the same when it is read again. */
+export function printConfig(config: Config): string {
+  return `${block(config, '').join('\n')}\n`
+}
+
+function block(value: object, indent: string): string[] {
+  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
+    const key = /^[a-zA-Z0-9_-]+$/.test(name) ? name : JSON.stringify(name)
+    if (inner === undefined) return []
+    if (name === 'initialPosition') return [`${indent}${key} = ${printPosition(inner)}`]
+    if (isGroup(inner)) return [`${indent}${key} {`, ...block(inner, `${indent}  `), `${indent}}`]
+    return [`${indent}${key} = ${JSON.stringify(inner)}`]
+  })
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function printPosition(value: unknown): string {
+  const position = isGroup(value)
+    ? new Map<string, unknown>(Object.entries(value))
+    : new Map<string, unknown>()
+  const at = position.get('at')
+  if (at === 'latest') return 'LATEST'
+  if (at !== 'timestamp') return 'TRIM_HORIZON'
+  return `{ type = AT_TIMESTAMP, timestamp = "${new Date(Number(position.get('ms'))).toISOString()}" }`
+}
+
+/** Every field with its default and what it does, as a table in Markdown: the reference of the documentation. */
+export function printReference(): string {
+  const rows = fields().map(
+    field => `| \`${field.path.join('.')}\` | ${fallback(field)} | ${cell(field.description)} |`,
+  )
+  return ['| field | default | meaning |', '|---|---|---|', ...rows, ''].join('\n')
+}
+
+function fallback({ group, fallback, path }: Field): string {
+  const name = path.at(-1) ?? ''
+  if (name === 'initialPosition') return '`TRIM_HORIZON`'
+  // These two depend on the machine; their descriptions say how.
+  if (group || fallback === undefined || (path[0] === 'worker' && ['name', 'threads'].includes(name)))
+    return ''
+  if (name.endsWith('Ms') && typeof fallback === 'number') return `\`${formatDuration(fallback)}\``
+  return `\`${JSON.stringify(fallback)}\``
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}

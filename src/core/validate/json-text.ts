@@ -12,6 +12,12 @@ export interface JsonText {
   readonly value: unknown
 }
 
+/** A text that is no JSON, or too deep. */
+export interface JsonFault {
+  readonly text: string
+  readonly error: string
+}
+
 /** Recursion over JSON is safe to this depth, whatever the options say. */
 const deepest = 1000
 
@@ -22,12 +28,12 @@ export function parseJsonText(
 ): JsonText | { readonly error: string } {
   // Before parsing: a value of five million nested arrays takes seconds to make.
   const found = scan(text, Math.min(maxDepth, deepest))
-  if (found === 'too deep') return { error: `deeper than ${maxDepth} levels` }
+  if (found === 'too deep') return { text, error: `deeper than ${maxDepth} levels` }
   try {
     const value: unknown = JSON.parse(text)
     return { text: compact(text, value, found), value }
   } catch (error) {
-    return { error: messageOf(error) }
+    return { text, error: messageOf(error) }
   }
 }
 
@@ -251,4 +257,48 @@ class Compactor {
   #skipSpace(): void {
     while (begins[this.#text.charCodeAt(this.#at)] === space) this.#at++
   }
+}
+
+/** The members of an object, each as its text. The text must be compact. */
+export function membersOf(text: string): Map<string, string> {
+  const members = new Map<string, string>()
+  for (let at = 1; at < text.length - 1;) {
+    const afterKey = endOfValue(text, at)
+    const end = endOfValue(text, afterKey + 1)
+    members.set(JSON.parse(text.slice(at, afterKey)), text.slice(afterKey + 1, end))
+    at = end + 1
+  }
+  return members
+}
+
+/** The elements of an array, each as its text. The text must be compact. */
+export function elementsOf(text: string): string[] {
+  const elements: string[] = []
+  for (let at = 1; at < text.length - 1;) {
+    const end = endOfValue(text, at)
+    elements.push(text.slice(at, end))
+    at = end + 1
+  }
+  return elements
+}
+
+/** Position behind the value that begins at `start`. */
+function endOfValue(text: string, start: number): number {
+  let depth = 0
+  for (let at = start; at < text.length; at++) {
+    switch (begins[text.charCodeAt(at)] ?? other) {
+      case string:
+        at = endOfString(text, at + 1, { compacted: true, exact: true, keys: 0 })
+        if (depth === 0) return at + 1
+        break
+      case open:
+        depth++
+        break
+      case close:
+        if (--depth <= 0) return depth === 0 ? at + 1 : at
+        break
+    }
+    if (depth === 0 && (text[at] === ',' || text[at] === ':')) return at
+  }
+  return text.length
 }

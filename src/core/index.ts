@@ -4,5 +4,6 @@ export type { BadRow, EnrichmentFailure, FailureDetail, Json, Outcome } from './
 export { columnIndex, columns, type ColumnName, type ColumnType } from './columns.ts'
 export { EnrichedEvent, type CollectorPayload, type DerivedContext, type RawEvent } from './event.ts'
 export type { RawRecord, RecordOrigin } from './event.ts'
+export { decodePayload, type DecodedPayload } from './decode/collector-payload.ts'
 export { parseQuerystring, parseQuerystringLeniently } from './decode/querystring.ts'
 export { encodeCollectorPayload, type ThriftPayload } from './encode/thrift.ts'

@@ -1,6 +1,7 @@
 import type { SchemaKey } from '../../iglu/index.ts'
-import type { EnrichmentFailure, FailureDetail } from '../bad-row.ts'
+import type { EnrichmentFailure } from '../bad-row.ts'
 import type { DerivedContext, EnrichedEvent, RawEvent } from '../event.ts'
+import type { Uri } from './java-uri.ts'
 
 /**
  * The places of the enrichments, first to last. Snowplow's order, but for the weather: it runs after the IP lookups,
@@ -34,11 +35,19 @@ export const steps = [
 ] as const
 export type Step = (typeof steps)[number]
 
-/** What an enrichment may see beside the event's columns. */
-export interface EnrichmentContext {
+/** What an event brings to its enrichments beside its columns. */
+export interface EnrichmentInput {
   readonly raw: RawEvent
   /** The schema of the validated unstruct event; null when there is none. */
   readonly unstructSchema: SchemaKey | null
+}
+
+/** What an enrichment may see beside the event's columns. */
+export interface EnrichmentContext extends EnrichmentInput {
+  /** The page's address; null before the step `page-uri` and where there is none. */
+  pageUri: Uri | null
+  /** The referrer's address; null before the step `referer-uri` and where there is none. */
+  refererUri: Uri | null
   /** Parameters of the page's querystring; empty before the step `page-querystring`. */
   querystring: ReadonlyMap<string, string>
   /** What the steps before have attached, newest first. */
@@ -62,7 +71,7 @@ export interface Enrichment {
   enrich(event: EnrichedEvent, context: EnrichmentContext): EnrichmentResult | Promise<EnrichmentResult>
 }
 
-/** A failure of a step that is always on. */
+/** A failure of a step that is always on, or of data that every step may judge. */
 export function inputDataFailure(field: string, value: string | null, expectation: string): EnrichmentFailed {
   return { failures: [{ enrichment: null, message: { type: 'InputData', field, value, expectation } }] }
 }
@@ -70,5 +79,3 @@ export function inputDataFailure(field: string, value: string | null, expectatio
 export function simpleFailure(error: string): EnrichmentFailed {
   return { failures: [{ enrichment: null, message: { type: 'Simple', error } }] }
 }
-
-export type InputDataDetail = Extract<FailureDetail, { type: 'InputData' }>

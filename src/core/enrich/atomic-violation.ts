@@ -1,0 +1,52 @@
+import type { FailureDetail } from '../bad-row.ts'
+import { columnIndex } from '../columns.ts'
+import type { EnrichedEvent } from '../event.ts'
+import type { LengthLimit } from './lengths.ts'
+
+/*
+ * Since 4.2 Enrich reports what does not fit a column as data that do not fit the schema of all columns.
+ */
+
+const atomicSchema = 'iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0'
+
+// The value is there to recognise it by; the whole of it is in the bad row's payload.
+const maxShownLength = 256
+
+interface Report {
+  readonly message: string
+  readonly path: string
+  readonly targets: readonly string[]
+  readonly keyword: string | null
+}
+
+/** The conversions that failed as one violation; anything else stays as it is. */
+export function conversionViolations(errors: readonly FailureDetail[]): FailureDetail[] {
+  const reports: Report[] = []
+  const others: FailureDetail[] = []
+  for (const error of errors)
+    if (error.type === 'InputData') reports.push(report(error.field, error.value, error.expectation))
+    else others.push(error)
+  return reports.length === 0 ? others : [violation(reports), ...others]
+}
+
+export function lengthViolation(event: EnrichedEvent, tooLong: readonly LengthLimit[]): FailureDetail {
+  return violation(
+    tooLong.map(({ column, limit }) => {
+      const value = event.row[columnIndex[column]] ?? null
+      return report(column, String(value), `Field is longer than maximum allowed size ${limit}`)
+    }),
+  )
+}
+
+function report(path: string, value: string | null, message: string): Report {
+  return { message, path, targets: [], keyword: value === null ? null : value.slice(0, maxShownLength) }
+}
+
+function violation(dataReports: readonly Report[]): FailureDetail {
+  const reports = dataReports.map(one => ({ ...one }))
+  return {
+    type: 'IgluError',
+    schemaKey: atomicSchema,
+    error: { error: 'ValidationError', dataReports: reports },
+  }
+}

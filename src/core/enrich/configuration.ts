@@ -1,0 +1,130 @@
+import { MillraceError } from '../../lib/index.ts'
+import {
+  matchesCriterion,
+  parseCriterion,
+  parseSelfDescribing,
+  schemaKey,
+  type SchemaKey,
+} from '../../iglu/index.ts'
+import type { Schemas } from '../options.ts'
+import type { Enrichment } from './enrichment.ts'
+
+/** A configuration that has passed its own schema. */
+export interface EnrichmentConfig {
+  readonly key: SchemaKey
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** What stands beside the parameters. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Everything that is wrong with the parameters of one configuration. */
+export interface ParameterErrors {
+  readonly errors: readonly string[]
+}
+
+/** How one kind of enrichment is made from its configuration. */
+export interface EnrichmentKind {
+  /** The configurations it understands, `iglu:vendor/name/format/1-0-*`. */
+  readonly criterion: string
+  create(config: EnrichmentConfig): Enrichment | ParameterErrors | Promise<Enrichment | ParameterErrors>
+}
+
+/** Kinds by the name of their configuration's schema; null for those that are known and not built yet. */
+export type EnrichmentKinds = Readonly<Record<string, EnrichmentKind | null>>
+
+export interface CreatedEnrichments {
+  readonly enrichments: readonly Enrichment[]
+  /** Configurations that nobody here knows. They are ignored, as Snowplow does, but not silently. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Makes enrichments of Snowplow's configuration files. Rejects with one error that names everything that is wrong;
+ * a configuration that is disabled is not looked at any further. Of two for one enrichment the later one counts.
+ */
+export async function createEnrichments(
+  documents: readonly unknown[],
+  schemas: Schemas,
+  kinds: EnrichmentKinds,
+): Promise<CreatedEnrichments> {
+  const creation: Creation = { schemas, kinds, created: new Map(), errors: [], warnings: [] }
+  creation.errors.push(...(await check(wrapperKey, documents, schemas)))
+  for (const document of documents) await create(document, creation)
+  if (creation.errors.length > 0) throw refusal(creation.errors)
+  return { enrichments: [...creation.created.values()], warnings: creation.warnings }
+}
+
+const wrapperKey = schemaKey('com.snowplowanalytics.snowplow', 'enrichments', '1-0-0')
+
+interface Creation {
+  readonly schemas: Schemas
+  readonly kinds: EnrichmentKinds
+  readonly created: Map<string, Enrichment>
+  readonly errors: string[]
+  readonly warnings: string[]
+}
+
+async function create(document: unknown, creation: Creation): Promise<void> {
+  const selfDescribing = parseSelfDescribing(document)
+  if (typeof selfDescribing === 'string') {
+    creation.errors.push(`not a self-describing JSON (${selfDescribing}): ${shown(document)}`)
+    return
+  }
+  const { schema: key, data } = selfDescribing
+  if (isObject(data) && data.enabled === false) return
+  const kind = Object.hasOwn(creation.kinds, key.name) ? creation.kinds[key.name] : undefined
+  if (kind === undefined) creation.warnings.push(`${key.uri} is no enrichment known here and is ignored`)
+  else if (kind === null) creation.errors.push(notBuilt(key))
+  else await createOne(kind, { key, data }, creation)
+}
+
+interface Described {
+  readonly key: SchemaKey
+  readonly data: unknown
+}
+
+async function createOne(kind: EnrichmentKind, { key, data }: Described, creation: Creation): Promise<void> {
+  const { errors, schemas, created } = creation
+  const criterion = parseCriterion(kind.criterion)
+  if (criterion === undefined || !matchesCriterion(criterion, key)) {
+    errors.push(`${key.uri}: a configuration must match ${kind.criterion}`)
+    return
+  }
+  const issues = await check(key, data, schemas)
+  errors.push(...issues)
+  if (issues.length > 0 || !isObject(data)) return
+  const enrichment = await kind.create({
+    key,
+    data,
+    parameters: isObject(data.parameters) ? data.parameters : {},
+  })
+  if ('errors' in enrichment) errors.push(...enrichment.errors.map(error => `${key.uri}: ${error}`))
+  else created.set(key.name, enrichment)
+}
+
+async function check(key: SchemaKey, data: unknown, schemas: Schemas): Promise<string[]> {
+  const lookup = await schemas.lookup(key)
+  if (lookup.kind === 'missing') return [`${key.uri}: no registry has this schema`]
+  const { schemaIssues = [] } = lookup.schema
+  const issues = schemaIssues.length > 0 ? schemaIssues : lookup.schema.validate(data)
+  return issues.map(issue => `${key.uri}: ${issue.message}`)
+}
+
+function notBuilt(key: SchemaKey): string {
+  return `${key.uri}: this enrichment does not exist here yet; set enabled to false to run without it`
+}
+
+function refusal(errors: readonly string[]): MillraceError {
+  const list = errors.map(error => `\n  ${error}`).join('')
+  return new MillraceError('config', `the enrichments cannot be configured as they are:${list}`, {
+    retryable: false,
+  })
+}
+
+function shown(document: unknown): string {
+  return (JSON.stringify(document) ?? 'undefined').slice(0, 200)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

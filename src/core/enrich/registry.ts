@@ -1,0 +1,44 @@
+import type { Schemas } from '../options.ts'
+import { anonIp } from './anon-ip.ts'
+import { campaignAttribution } from './campaign-attribution.ts'
+import { createEnrichments, type EnrichmentKinds } from './configuration.ts'
+import { Enrichments } from './enrichments.ts'
+import { eventFingerprint } from './event-fingerprint.ts'
+
+/** Every enrichment that Snowplow has, by the name of its configuration's schema; null where it is still to be built. */
+export const enrichmentKinds: EnrichmentKinds = {
+  anon_ip: anonIp,
+  api_request_enrichment_config: null,
+  asn_lookups: null,
+  bot_detection_enrichment_config: null,
+  campaign_attribution: campaignAttribution,
+  cookie_extractor_config: null,
+  cross_navigation_config: null,
+  currency_conversion_config: null,
+  event_fingerprint_config: eventFingerprint,
+  http_header_extractor_config: null,
+  iab_spiders_and_robots_enrichment: null,
+  ip_lookups: null,
+  javascript_script_config: null,
+  pii_enrichment_config: null,
+  referer_parser: null,
+  sql_query_enrichment_config: null,
+  ua_parser_config: null,
+  user_agent_utils_config: null,
+  weather_enrichment_config: null,
+  yauaa_enrichment_config: null,
+}
+
+export interface ConfiguredEnrichments {
+  readonly enrichments: Enrichments
+  readonly warnings: readonly string[]
+}
+
+/** The enrichments that these configurations ask for. Rejects, naming all that is wrong, rather than leave one out. */
+export async function configureEnrichments(
+  documents: readonly unknown[],
+  schemas: Schemas,
+): Promise<ConfiguredEnrichments> {
+  const { enrichments, warnings } = await createEnrichments(documents, schemas, enrichmentKinds)
+  return { enrichments: new Enrichments(enrichments), warnings }
+}

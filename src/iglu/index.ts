@@ -1,5 +1,6 @@
 export { type CompiledSchema, compileSchema, noIssues } from './compile.ts'
 export { EmbeddedRegistry, schemasByUri, type SelfDescribingSchema } from './embedded-registry.ts'
+export { embeddedSchemas } from './embedded/index.ts'
 export { FolderRegistry } from './folder-registry.ts'
 export { HttpRegistry, type HttpRegistryOptions } from './http-registry.ts'
 export type {
@@ -12,6 +13,7 @@ export type {
   ValidationIssue,
 } from './iglu-error.ts'
 export type { Registry, RegistryAnswer, RegistryPlace } from './registry.ts'
+export { newEmbeddedRegistry, parseResolverConfig, type ResolverConfig } from './resolver-config.ts'
 export { SchemaResolver, type SchemaLookup, type SchemaResolverOptions } from './resolver.ts'
 export { matchesCriterion, parseCriterion, type SchemaCriterion } from './schema-criterion.ts'
 export {

@@ -1,11 +1,13 @@
 /**
  * How much a backtracking engine may have to do for one part of a pattern: the number of ways in which it can match,
- * the characters it reads in the longest of them, and how many of its quantifiers have no upper limit. Ways multiply,
- * because each way is tried after a failure.
+ * and the characters it reads in the longest of them. Ways multiply, because each way is tried after a failure.
  */
 interface Cost {
   readonly ways: number
   readonly steps: number
+  /** Quantifiers without limit whose end is certain: what must follow cannot be part of the run, as in `[a-z]+/`. */
+  readonly runs: number
+  /** All other quantifiers without limit. */
   readonly unlimited: number
 }
 
@@ -15,18 +17,21 @@ const maxWays = 256
 const maxSteps = 4096
 
 /**
- * Whether a backtracking engine takes, for any text, at most a few hundred steps per character.
+ * Whether a backtracking engine takes, for any text, at most some hundred steps per character.
  *
- * Deliberately simple, and says no in doubt: one quantifier without limit in a pattern bound to the beginning of the
- * text, not inside another quantifier; or none at all. Look-around, back references and inline flags are doubtful.
+ * Deliberately simple, and says no in doubt. Quantifiers without limit are allowed in a pattern that is bound to the
+ * beginning of the text: either any number of runs, or one quantifier of another kind; never within another one.
+ * Look-around, back references and inline flags are doubtful.
  */
 export function isCheapPattern(pattern: string): boolean {
   try {
     const reader = new CostReader(pattern)
-    const { ways, steps, unlimited } = reader.alternatives()
+    const { ways, steps, runs, unlimited } = reader.alternatives()
     if (!reader.atEnd || ways > maxWays || steps > maxSteps) return false
-    if (pattern.startsWith('^') && !reader.hasTopLevelAlternatives) return unlimited <= 1
-    return unlimited === 0 && ways * steps <= maxSteps
+    if (!pattern.startsWith('^') || reader.hasTopLevelAlternatives) {
+      return unlimited + runs === 0 && ways * steps <= maxSteps
+    }
+    return unlimited === 0 || (unlimited === 1 && runs === 0)
   } catch (error) {
     if (error instanceof Doubt) return false
     throw error
@@ -35,7 +40,7 @@ export function isCheapPattern(pattern: string): boolean {
 
 class Doubt extends Error {}
 
-const one: Cost = { ways: 1, steps: 1, unlimited: 0 }
+const one: Cost = { ways: 1, steps: 1, runs: 0, unlimited: 0 }
 
 /** Walks over a pattern once, adding up. Recursion is bounded by `maxNesting`. */
 class CostReader {
@@ -60,6 +65,7 @@ class CostReader {
       cost = {
         ways: cost.ways + next.ways,
         steps: cost.steps + next.steps,
+        runs: cost.runs + next.runs,
         unlimited: cost.unlimited + next.unlimited,
       }
     }
@@ -69,10 +75,13 @@ class CostReader {
   #sequence(): Cost {
     let cost = one
     while (!this.atEnd && this.#peek() !== '|' && this.#peek() !== ')') {
-      const next = this.#quantified(this.#atom())
+      const start = this.#index
+      const atom = this.#atom()
+      const next = this.#quantified(atom, this.#pattern.slice(start, this.#index))
       cost = {
         ways: cost.ways * next.ways,
         steps: cost.steps + next.steps,
+        runs: cost.runs + next.runs,
         unlimited: cost.unlimited + next.unlimited,
       }
       if (cost.ways > maxWays || cost.steps > maxSteps) throw new Doubt()
@@ -115,17 +124,27 @@ class CostReader {
     return one
   }
 
-  #quantified(atom: Cost): Cost {
+  #quantified(atom: Cost, text: string): Cost {
     const limits = this.#limits()
     if (limits === undefined) return atom
     const { least, most } = limits
     if (most === Infinity) {
-      if (atom.unlimited > 0 || atom.ways > 1) throw new Doubt()
-      return { ways: 1, steps: atom.steps, unlimited: 1 }
+      if (atom.unlimited + atom.runs > 0 || atom.ways > 1) throw new Doubt()
+      const run = !text.startsWith('(') && this.#cannotContinue(text)
+      return { ways: 1, steps: atom.steps, runs: run ? 1 : 0, unlimited: run ? 0 : 1 }
     }
     if (atom.unlimited > 0 && most > 1) throw new Doubt()
     const ways = (most - least + 1) * atom.ways ** most
-    return { ways, steps: atom.steps * most, unlimited: atom.unlimited }
+    return { ways, steps: atom.steps * most, runs: atom.runs, unlimited: atom.unlimited }
+  }
+
+  /** Whether what follows must be the end, or one character that the atom does not match. */
+  #cannotContinue(atom: string): boolean {
+    const rest = this.#pattern.slice(this.#index)
+    if (/^\)*\$?$/.test(rest)) return true
+    const follower = /^\)*(?:\\([^\w\s])|([^\\^$.*+?()[\]{}|]))(?![*?{])/.exec(rest)
+    if (follower === null) return false
+    return !new RegExp(`^${atom}$`).test(follower[1] ?? follower[2] ?? '')
   }
 
   #limits(): { least: number; most: number } | undefined {

@@ -1,5 +1,6 @@
 import type { Committer } from '../delivery/index.ts'
 import type { LeaseStore } from '../leases/index.ts'
+import { MillraceError } from '../lib/index.ts'
 import type { OutputKind, Producer, ShardControl, Source } from '../streams/index.ts'
 
 /** Names the checkpoints of one consumer of one stream. */
@@ -25,4 +26,10 @@ export interface Backend extends ShardControl {
   committer(options: CommitterOptions): Committer
   /** Closes every part that was handed out. */
   close(): Promise<void>
+}
+
+/** What to do with an output that has no stream to go to. */
+export function refuseKind(kind: OutputKind): never {
+  const message = `cannot write ${kind} output: no stream is configured for it; name one or do not make such output`
+  throw new MillraceError('config', message, { retryable: false })
 }

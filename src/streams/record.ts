@@ -53,16 +53,9 @@ export function samePosition(a: Position, b: Position): boolean {
 
 /** A position as a person reads it: `after 4711`, `trimHorizon`, `timestamp 1767225600000`. */
 export function showPosition(position: Position): string {
-  switch (position.at) {
-    case 'after':
-      return `after ${position.sequence}${position.subSequence > 0 ? `/${position.subSequence}` : ''}`
-    case 'timestamp':
-      return `timestamp ${position.ms}`
-    case 'trimHorizon':
-    case 'latest':
-    case 'shardEnd':
-      return position.at
-  }
+  if (position.at === 'timestamp') return `timestamp ${position.ms}`
+  if (position.at !== 'after') return position.at
+  return `after ${position.sequence}${position.subSequence > 0 ? `/${position.subSequence}` : ''}`
 }
 
 /** Says which input made a record. Equal for every run over the same input. Source: delivery protocol, rule 29. */

@@ -61,7 +61,8 @@ export class MemoryLeaseStore implements LeaseStore {
     if (row === undefined) return 'lost'
     const kept = this.#write({ ...row, owner: held.owner, counter: row.counter + 1 })
     this.#table.move(kept, checkpoint)
-    return checkpoint === undefined ? kept : { ...kept, checkpoint }
+    if (checkpoint === undefined) return kept
+    return { ...kept, checkpoint, ownerSwitchesSinceCheckpoint: 0 }
   }
 
   async release(held: HeldLease, checkpoint?: Position): Promise<'released' | 'lost'> {

@@ -1,6 +1,6 @@
 import type { Committer, Work } from '../../delivery/index.ts'
 import type { HeldLease } from '../../leases/index.ts'
-import { MillraceError, type Clock } from '../../lib/index.ts'
+import type { Clock } from '../../lib/index.ts'
 import {
   advances,
   maxRecordBytes,
@@ -9,7 +9,7 @@ import {
   type NewRecord,
   type Producer,
 } from '../../streams/index.ts'
-import type { CommitterOptions } from '../backend.ts'
+import { refuseKind, type CommitterOptions } from '../backend.ts'
 import type { MemoryLeaseTable } from './lease-store.ts'
 import type { MemoryStream } from './stream.ts'
 
@@ -79,9 +79,4 @@ export class MemoryCommitter implements Committer {
   }
 
   async close(): Promise<void> {}
-}
-
-export function refuseKind(kind: string): never {
-  const message = `cannot write ${kind} output: no stream is configured for it; name one or do not make such output`
-  throw new MillraceError('config', message, { retryable: false })
 }

@@ -1,0 +1,115 @@
+import { advances, type Position } from '../../streams/index.ts'
+import type { Consumer } from '../backend.ts'
+import type { SqliteFile } from './sqlite-file.ts'
+
+/** One lease as a log file knows it: who may write there, and how far that has come. */
+export interface PositionRow {
+  readonly shardId: string
+  readonly owner: string | null
+  readonly epoch: number
+  readonly checkpoint: Position
+  readonly ownerSwitches: number
+}
+
+/** Who wants to write: the last take of the lease has this owner and this epoch, or the write is refused. */
+export interface Claim {
+  readonly consumer: Consumer
+  readonly shardId: string
+  readonly owner: string
+  readonly epoch: number
+}
+
+interface Stored extends Omit<PositionRow, 'checkpoint'> {
+  readonly checkpoint: string
+}
+
+const columns = 'shard_id AS shardId, owner, epoch, checkpoint, owner_switches AS ownerSwitches'
+const ofShard = 'application = ? AND stream = ? AND shard_id = ?'
+
+const upsert = `INSERT INTO positions (application, stream, shard_id, owner, epoch, checkpoint, owner_switches)
+  VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+  SET owner = excluded.owner, epoch = excluded.epoch, owner_switches = excluded.owner_switches`
+
+const moveCheckpoint = `UPDATE positions SET checkpoint = ?, owner_switches = 0 WHERE ${ofShard}`
+
+/**
+ * Positions and fences. They lie in the file of the outputs, so that outputs, position and the check of the fence are
+ * one transaction: what a fenced-out owner still sends is refused as a whole.
+ */
+export class PositionTable {
+  readonly #file: SqliteFile
+
+  constructor(file: SqliteFile) {
+    this.#file = file
+  }
+
+  get({ application, stream }: Consumer, shardId: string): PositionRow | undefined {
+    const sql = `SELECT ${columns} FROM positions WHERE ${ofShard}`
+    const [row] = this.#file.rows<Stored>(sql, application, stream, shardId)
+    return row === undefined ? undefined : parse(row)
+  }
+
+  list({ application, stream }: Consumer): PositionRow[] {
+    const sql = `SELECT ${columns} FROM positions WHERE application = ? AND stream = ?`
+    return this.#file.rows<Stored>(sql, application, stream).map(parse)
+  }
+
+  /** Shuts out every earlier take. Refused when a later one came first. */
+  fence({ consumer, shardId, owner, epoch }: Claim, initial: Position): PositionRow | 'lost' {
+    return this.#file.write(() => {
+      const row = this.get(consumer, shardId)
+      if (row !== undefined && row.epoch >= epoch) return 'lost'
+      const unreleased = row !== undefined && row.owner !== null && row.owner !== owner
+      const ownerSwitches = (row?.ownerSwitches ?? 0) + (unreleased ? 1 : 0)
+      const checkpoint = row?.checkpoint ?? initial
+      const { application, stream } = consumer
+      const text = JSON.stringify(checkpoint)
+      this.#file.run(upsert, application, stream, shardId, owner, epoch, text, ownerSwitches)
+      return { shardId, owner, epoch, checkpoint, ownerSwitches }
+    })
+  }
+
+  /** The row, if the claim is that of the last take. Inside a write transaction. */
+  admit({ consumer, shardId, owner, epoch }: Claim): PositionRow | undefined {
+    const row = this.get(consumer, shardId)
+    return row?.epoch === epoch && row.owner === owner ? row : undefined
+  }
+
+  /** A position never goes back: one that is not ahead changes nothing. Inside a write transaction. */
+  move({ consumer: { application, stream }, shardId }: Claim, row: PositionRow, checkpoint: Position): void {
+    if (!advances(row.checkpoint, checkpoint)) return
+    this.#file.run(moveCheckpoint, JSON.stringify(checkpoint), application, stream, shardId)
+  }
+
+  keep(claim: Claim, checkpoint: Position): 'kept' | 'lost' {
+    return this.#file.write(() => {
+      const row = this.admit(claim)
+      if (row === undefined) return 'lost'
+      this.move(claim, row, checkpoint)
+      return 'kept'
+    })
+  }
+
+  /** Ends the claim, so that nothing is written under it any more. May be repeated: its reply may have been lost. */
+  release(claim: Claim, checkpoint: Position | undefined): 'released' | 'lost' {
+    return this.#file.write(() => {
+      const row = this.get(claim.consumer, claim.shardId)
+      const mine = row?.epoch === claim.epoch && (row.owner === claim.owner || row.owner === null)
+      if (!mine) return 'lost'
+      if (checkpoint !== undefined) this.move(claim, row, checkpoint)
+      const { application, stream } = claim.consumer
+      this.#file.run(`UPDATE positions SET owner = NULL WHERE ${ofShard}`, application, stream, claim.shardId)
+      return 'released'
+    })
+  }
+
+  remove({ application, stream }: Consumer, shardId: string): void {
+    this.#file.write(() =>
+      this.#file.run(`DELETE FROM positions WHERE ${ofShard}`, application, stream, shardId),
+    )
+  }
+}
+
+function parse(row: Stored): PositionRow {
+  return { ...row, checkpoint: JSON.parse(row.checkpoint) as Position }
+}

@@ -1,0 +1,1 @@
+export type { Backend, CommitterOptions, Consumer, OutputStreams } from './backend.ts'

@@ -1,0 +1,120 @@
+import {
+  matchesCriterion,
+  parseSelfDescribing,
+  type SchemaCriterion,
+  type SelfDescribing,
+  type SelfDescribingError,
+} from '../../iglu/index.ts'
+import { messageOf } from '../../lib/index.ts'
+import type { FailureDetail } from '../bad-row.ts'
+import type { CollectorPayload, Parameter, RawEvent } from '../event.ts'
+import type { Lookup } from '../validate/at-hand.ts'
+import { parseJsonText } from '../validate/json-text.ts'
+import { asJson, failed, inputData, type Adapted, type AdapterTools } from './adapter.ts'
+
+const contentTypes: readonly string[] = [
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json; charset=UTF-8',
+]
+const expectedContentType = `expected one of ${contentTypes.join(', ')}`
+
+const payloadData: SchemaCriterion = {
+  vendor: 'com.snowplowanalytics.snowplow',
+  name: 'payload_data',
+  format: 'jsonschema',
+  version: '1-0-*',
+  uri: 'iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-*',
+}
+
+/** The second tracker protocol: one event in the querystring, or any number in a body of the schema payload_data. */
+export function adaptTp2(payload: CollectorPayload, tools: AdapterTools): Adapted {
+  const { body, contentType, querystring } = payload
+  if (body === null && querystring.length === 0) {
+    return failed(
+      inputData('body', null, 'empty body: not a valid tracker protocol event'),
+      inputData('querystring', null, 'empty querystring: not a valid tracker protocol event'),
+    )
+  }
+  if (contentType === null ? body !== null : !contentTypes.includes(contentType)) {
+    return failed(inputData('contentType', contentType, expectedContentType))
+  }
+  if (body !== null) return adaptBody(payload, body, tools)
+  if (contentType !== null) {
+    return failed(inputData('body', null, 'empty body: not a valid track protocol event'))
+  }
+  return { events: [{ payload, parameters: new Map(querystring) }] }
+}
+
+// The most common way through core. JSON.parse takes any depth, so what it gives goes nowhere but to the validator,
+// which has a limit of its own, before it is known to be flat.
+function adaptBody(payload: CollectorPayload, body: string, { lookup, maxJsonDepth }: AdapterTools): Adapted {
+  let json: unknown
+  try {
+    json = JSON.parse(body)
+  } catch (error) {
+    return failed(notJson(body, messageOf(error)))
+  }
+  const described = parseSelfDescribing(json)
+  if (typeof described === 'string') return failed(notSelfDescribing(body, described, maxJsonDepth))
+  const refused = refusal(described, lookup)
+  return refused === null ? readEvents(payload, described.data) : failed(refused)
+}
+
+function notJson(body: string, error: string): FailureDetail {
+  return { type: 'NotJson', field: 'body', value: body, error }
+}
+
+function notSelfDescribing(body: string, error: SelfDescribingError, maxJsonDepth: number): FailureDetail {
+  const json = parseJsonText(body, maxJsonDepth)
+  if ('error' in json) return notJson(body, json.error)
+  return { type: 'NotIglu', json: asJson(json.value), error }
+}
+
+function refusal({ schema, data }: SelfDescribing, lookup: Lookup): FailureDetail | null {
+  const answer = lookup(schema)
+  const error = answer.kind === 'missing' ? answer.error : answer.schema.check(data)
+  if (error !== undefined) return { type: 'IgluError', schemaKey: schema.uri, error: asJson(error) }
+  if (matchesCriterion(payloadData, schema)) return null
+  return { type: 'CriterionMismatch', schemaKey: schema.uri, schemaCriterion: payloadData.uri }
+}
+
+// What follows asks for no more than the published schema does; a registry of one's own may have another one.
+function readEvents(payload: CollectorPayload, data: unknown): Adapted {
+  if (!Array.isArray(data)) return failed(inputData('body', payload.body, 'json is not an array'))
+  if (data.length === 0) return failed(inputData('body', payload.body, 'empty list of events'))
+  const events: RawEvent[] = []
+  const failures: FailureDetail[] = []
+  for (const item of data) {
+    events.push({ payload, parameters: readParameters(item, payload.querystring, failures) })
+  }
+  return failures.length === 0 ? { events } : { failures }
+}
+
+/** The parameters of one event; those of the querystring belong to every event of the payload. */
+function readParameters(
+  item: unknown,
+  common: readonly Parameter[],
+  failures: FailureDetail[],
+): ReadonlyMap<string, string | null> {
+  const parameters = new Map<string, string | null>()
+  if (!isObject(item)) failures.push(inputData('body', JSON.stringify(item), 'event is not an object'))
+  else {
+    for (const name in item) {
+      const value = item[name]
+      if (typeof value === 'string') parameters.set(name, value)
+      else failures.push(notText(name, value))
+    }
+  }
+  for (const [name, value] of common) parameters.set(name, value)
+  return parameters
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function notText(name: string, value: unknown): FailureDetail {
+  if (value === null) return inputData(name, null, 'value cannot be null')
+  return inputData(name, JSON.stringify(value), 'value is not a string')
+}

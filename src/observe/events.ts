@@ -169,6 +169,8 @@ export type LifeEvent =
       readonly signal: string | null
       readonly restartInMs?: number
     }
+  /** It works, but a person should know. */
+  | { readonly type: 'configuration-warning'; readonly warning: string }
   | { readonly type: 'bug'; readonly error: string; readonly stack?: string }
 
 export type MillraceEvent = LeaseEvent | ShardEvent | OutsideEvent | CollectorEvent | LifeEvent

@@ -11,3 +11,9 @@ export type {
   OutsideEvent,
   ShardEvent,
 } from './events.ts'
+export { Health, type HealthOptions, type HealthReport } from './health.ts'
+export { startMonitoring, type Monitoring, type MonitoringOptions } from './http.ts'
+export { createLog, levelOf, levels, type Level, type LogOptions } from './log.ts'
+export { createMetrics, type Metrics, type MetricsOptions } from './metrics.ts'
+export { processStates, StatusBoard } from './status.ts'
+export type { CollectorStatus, ProcessState, ProcessStatus, ShardStatus, StatusSnapshot } from './status.ts'

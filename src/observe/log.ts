@@ -1,0 +1,106 @@
+import { systemClock, type Clock } from '../lib/index.ts'
+import type { MillraceEvent, Observe } from './events.ts'
+
+export const levels = ['debug', 'info', 'warn', 'error'] as const
+export type Level = (typeof levels)[number]
+
+export interface LogOptions {
+  /** Events below this are left out. */
+  readonly level: Level | 'silent'
+  /** Stand on every line: the worker's name, for one. */
+  readonly fields?: Readonly<Record<string, string | number>>
+  /** Takes one line without its end. Default: standard error. */
+  readonly write?: (line: string) => void
+  readonly clock?: Clock
+}
+
+/**
+ * Writes one JSON line per event: time, level, event, and what the event says. At `info` a pipeline that is well and
+ * keeps its leases writes nothing. Never throws: a full disk under the log must not stop the pipeline.
+ */
+export function createLog({
+  level,
+  fields = {},
+  write = toStderr(),
+  clock = systemClock,
+}: LogOptions): Observe {
+  if (level === 'silent') return () => {}
+  const least = levels.indexOf(level)
+  return event => {
+    const its = levelOf(event)
+    if (its === undefined || levels.indexOf(its) < least) return
+    try {
+      write(line(event, its, fields, clock))
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+}
+
+function line(event: MillraceEvent, level: Level, fields: LogOptions['fields'], clock: Clock): string {
+  const { type, ...rest } = event
+  const time = new Date(clock.now()).toISOString()
+  return JSON.stringify({ time, level, event: type, ...fields, ...rest }, brief)
+}
+
+/** Numbers for people, and no list that grows with the load. */
+function brief(key: string, value: unknown): unknown {
+  if (key === 'latenciesMs' || key === 'leases') return undefined
+  if (typeof value === 'number' && !Number.isInteger(value)) return Number(value.toFixed(1))
+  return value
+}
+
+/** How much an event matters; undefined: it is for counting only. */
+export function levelOf(event: MillraceEvent): Level | undefined {
+  if (event.type === 'batch-committed') return event.records === 0 ? undefined : 'debug'
+  if (event.type === 'process-ended') return event.code === 0 ? 'info' : 'error'
+  // Visitors who leave and robots that knock are the web's weather.
+  if (event.type === 'request-refused') return event.status >= 500 ? 'warn' : 'debug'
+  if (event.type === 'lease-written') return event.result === 'failed' ? 'warn' : undefined
+  return eventLevels[event.type]
+}
+
+type Plain = Exclude<
+  MillraceEvent['type'],
+  'batch-committed' | 'process-ended' | 'request-refused' | 'lease-written'
+>
+
+const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
+  'lease-taken': 'info',
+  'lease-released': 'info',
+  'lease-lost': 'warn',
+  'lease-asked': 'info',
+  'leases-scanned': undefined,
+  'shard-started': 'info',
+  'shard-ended': 'info',
+  'shard-failed': 'error',
+  'batch-read': undefined,
+  'thread-restarted': 'warn',
+  'iglu-outage': 'warn',
+  'iglu-recovered': 'info',
+  'outside-failed': 'warn',
+  'collector-ready': 'info',
+  'collector-stopped': 'info',
+  'request-accepted': 'debug',
+  'request-ignored': 'debug',
+  'request-too-large': 'warn',
+  'redirect-unrecorded': 'warn',
+  'collector-batch-written': 'debug',
+  'collector-sink-failed': 'error',
+  'worker-ready': 'info',
+  'worker-draining': 'info',
+  'worker-stopped': 'info',
+  'monitoring-ready': 'info',
+  bug: 'error',
+}
+
+let listening = false
+
+function toStderr(): (line: string) => void {
+  // A reader that has gone away (EPIPE) or a full disk is reported as an event, which would end the process.
+  if (!listening) process.stderr.on('error', () => {})
+  listening = true
+  return text => {
+    process.stderr.write(`${text}\n`)
+  }
+}

@@ -1,0 +1,179 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { systemClock, type Clock } from '../lib/index.ts'
+import { leaseWriteResults, type MillraceEvent, type Observe } from './events.ts'
+
+export interface Metrics {
+  readonly observe: Observe
+  /** Prometheus' text format. */
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+export interface MetricsOptions {
+  readonly version: string
+  readonly clock?: Clock
+}
+
+/** Seconds from milliseconds for whole pipelines: from one database write to minutes behind. */
+const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600]
+const batchBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+/**
+ * Counts events for Prometheus. Shards are labels of gauges only, and their gauges go away with their leases; what
+ * visitors send is never a label. Snowplow's own names (`raw`, `good`, `bad`, `e2e_latency_millis`) are there as
+ * `snowplow_enrich_…`, so that dashboards that know them keep working.
+ */
+export function createMetrics({ version, clock = systemClock }: MetricsOptions): Metrics {
+  const registry = new Registry()
+  const meters = createMeters(registry)
+  meters.build.set({ version }, 1)
+  for (const result of leaseWriteResults) meters.leaseWrites.inc({ result }, 0)
+  return {
+    observe: event => count(event, meters, clock),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
+
+type Meters = ReturnType<typeof createMeters>
+
+function createMeters(registry: Registry) {
+  const at = { registers: [registry] }
+  const counter = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) =>
+    new Counter({ name, help, labelNames: [...labelNames], ...at })
+  const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) =>
+    new Gauge({ name, help, labelNames: [...labelNames], ...at })
+  const histogram = <T extends string>(name: string, help: string, buckets: number[]) =>
+    new Histogram<T>({ name, help, buckets, ...at })
+  return {
+    build: gauge('millrace_build_info', 'Always 1; the version is a label.', ['version']),
+    records: counter('millrace_records_total', 'Records by stream and kind: raw, good, bad, failed.', [
+      'stream',
+      'kind',
+    ]),
+    bytes: counter('millrace_raw_bytes_total', 'Bytes of raw records processed.'),
+    batches: histogram('millrace_batch_seconds', 'From read to commit of one batch.', batchBuckets),
+    latency: histogram(
+      'millrace_latency_seconds',
+      'From arrival of a raw record in its stream to the commit of its events.',
+      latencyBuckets,
+    ),
+    lag: gauge('millrace_lag_milliseconds', 'How far behind the tip of its shard the last commit was.', [
+      'shard',
+    ]),
+    lastCommit: gauge('millrace_last_processed_timestamp_seconds', 'When the last batch was committed.'),
+    leasesHeld: gauge('millrace_leases_held', 'Shards that this process works on.'),
+    leasesTotal: gauge('millrace_leases_total', 'Rows of the lease table.'),
+    leaseWrites: counter('millrace_lease_writes_total', 'Writes to the lease table by result.', ['result']),
+    leaseChanges: counter('millrace_lease_changes_total', 'Leases taken, released, lost and asked for.', [
+      'change',
+    ]),
+    shardFailures: counter('millrace_shard_failures_total', 'Times that the work on a shard failed.'),
+    failures: counter(
+      'millrace_outside_failures_total',
+      'Failed calls to the outside that are tried again.',
+      ['what'],
+    ),
+    outages: gauge('millrace_iglu_outages', 'Schema registries that are down now.'),
+    threads: counter('millrace_threads_restarted_total', 'Enrichment threads that were replaced.'),
+    bugs: counter('millrace_bugs_total', 'Errors that nobody expected.'),
+    requests: counter('millrace_collector_requests_total', 'Requests by what became of them.', ['result']),
+    collected: counter('millrace_collector_records_total', 'Raw records that were made durable.'),
+    requestTime: histogram(
+      'millrace_collector_request_seconds',
+      'From a request to its answer, when it was accepted.',
+      batchBuckets,
+    ),
+    lost: counter('millrace_collector_unkept_total', 'Requests too large even for the bad stream.'),
+    snowplowRaw: counter('snowplow_enrich_raw', 'Alias of millrace_records_total, kind raw.'),
+    snowplowGood: counter('snowplow_enrich_good', 'Alias of millrace_records_total, kind good.'),
+    snowplowBad: counter('snowplow_enrich_bad', 'Alias of millrace_records_total, kind bad.'),
+    snowplowLatency: gauge(
+      'snowplow_enrich_e2e_latency_millis',
+      'Longest latency in the last batch, in milliseconds.',
+    ),
+    // Registries that are down, by name, so that the gauge above cannot drift.
+    down: new Set<string>(),
+  }
+}
+
+function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
+  switch (event.type) {
+    case 'batch-committed':
+      return countBatch(event, meters, clock)
+    case 'lease-taken':
+      return meters.leaseChanges.inc({ change: 'taken' })
+    case 'lease-released':
+      meters.lag.remove({ shard: event.shardId })
+      return meters.leaseChanges.inc({ change: 'released' })
+    case 'lease-lost':
+      meters.lag.remove({ shard: event.shardId })
+      return meters.leaseChanges.inc({ change: 'lost' })
+    case 'lease-asked':
+      return meters.leaseChanges.inc({ change: 'asked' })
+    case 'lease-written':
+      return meters.leaseWrites.inc({ result: event.result })
+    case 'leases-scanned':
+      meters.leasesHeld.set(event.held)
+      return meters.leasesTotal.set(event.total)
+    case 'shard-failed':
+      return meters.shardFailures.inc()
+    case 'outside-failed':
+      return meters.failures.inc({ what: event.what })
+    case 'iglu-outage':
+      meters.down.add(event.registry)
+      return meters.outages.set(meters.down.size)
+    case 'iglu-recovered':
+      meters.down.delete(event.registry)
+      return meters.outages.set(meters.down.size)
+    case 'thread-restarted':
+      return meters.threads.inc()
+    case 'bug':
+      return meters.bugs.inc()
+    case 'request-accepted':
+      meters.requests.inc({ result: 'accepted' })
+      meters.collected.inc(event.records)
+      return meters.requestTime.observe(event.ms / 1000)
+    case 'request-ignored':
+      return meters.requests.inc({ result: 'ignored' })
+    case 'request-refused':
+      return meters.requests.inc({ result: event.reason })
+    case 'request-too-large':
+      if (!event.kept) meters.lost.inc()
+      return meters.requests.inc({ result: 'too-large' })
+    case 'redirect-unrecorded':
+      return meters.requests.inc({ result: 'redirect-unrecorded' })
+    case 'collector-sink-failed':
+      return meters.failures.inc({ what: 'collector' })
+    case 'shard-started':
+    case 'shard-ended':
+    case 'batch-read':
+    case 'collector-batch-written':
+    case 'collector-ready':
+    case 'collector-stopped':
+    case 'worker-ready':
+    case 'worker-draining':
+    case 'worker-stopped':
+    case 'monitoring-ready':
+    case 'process-ended':
+      return undefined
+  }
+}
+
+type Batch = Extract<MillraceEvent, { type: 'batch-committed' }>
+
+function countBatch(batch: Batch, meters: Meters, clock: Clock): void {
+  const { stream, shardId, records, good, bad, failed } = batch
+  meters.lag.set({ shard: shardId }, batch.millisBehindLatest)
+  if (records === 0) return
+  for (const [kind, number] of Object.entries({ raw: records, good, bad, failed }))
+    if (number > 0) meters.records.inc({ stream, kind }, number)
+  meters.bytes.inc(batch.bytes)
+  meters.batches.observe(batch.ms / 1000)
+  for (const ms of batch.latenciesMs) meters.latency.observe(Math.max(0, ms) / 1000)
+  meters.lastCommit.set(clock.now() / 1000)
+  meters.snowplowRaw.inc(records)
+  meters.snowplowGood.inc(good)
+  meters.snowplowBad.inc(bad)
+  meters.snowplowLatency.set(batch.latenciesMs.reduce((most, ms) => Math.max(most, ms), 0))
+}

@@ -267,8 +267,8 @@ test('the problems of all enrichments are told at once', t => {
   })
   const found = problems(() => loadEnrichments(at('e'), {})).map(line => line.replace(at('e/'), ''))
   assert.deepEqual(
-    found.map(line => line.split(': ')[0]),
-    ['a.json:1', 'b.json:1', 'c.json:1'],
+    new Set(found.map(line => line.split(': ')[0])),
+    new Set(['a.json:1', 'b.json:1', 'c.json:1']),
   )
 })
 

@@ -94,10 +94,10 @@ const embedded = z
       .default(24 * 3_600_000)
       .describe('Records older than this are removed.'),
     durability: z
-      .enum(['process', 'power'])
-      .default('power')
+      .enum(['process', 'disk'])
+      .default('disk')
       .describe(
-        'What an acknowledged record survives: `process` the death of any process, `power` also of the machine.',
+        'What a record that was acknowledged outlives: `process` the end of every process, `disk` also a power cut.',
       ),
   })
   .prefault({})

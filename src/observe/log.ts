@@ -91,7 +91,9 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'worker-draining': 'info',
   'worker-stopped': 'info',
   'monitoring-ready': 'info',
+  'configuration-warning': 'warn',
   bug: 'error',
+  'configuration-warning': 'warn',
 }
 
 let listening = false

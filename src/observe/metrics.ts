@@ -155,6 +155,7 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
     case 'worker-draining':
     case 'worker-stopped':
     case 'monitoring-ready':
+    case 'configuration-warning':
     case 'process-ended':
       return undefined
   }

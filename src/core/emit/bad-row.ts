@@ -49,7 +49,7 @@ function describeFailure(row: BadRow): JsonObject {
       }
     }
     case 'schema_violations':
-      return { messages: row.messages.map(describeViolation) }
+      return { messages: row.messages.map(describeDetail) }
     case 'enrichment_failures':
       return { messages: row.messages.map(describeEnrichmentFailure) }
     case 'size_violation': {
@@ -90,20 +90,6 @@ function describeDetail(detail: FailureDetail): JsonObject {
       return { actual, expectedMapping: detail.expectedMapping, expectation: cut(detail.expectation, 256) }
     }
   }
-}
-
-const atomicSchema = 'iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0'
-
-/** The schema of schema_violations has no form for a bad column, so it is told as a violation of the atomic schema. */
-function describeViolation(detail: FailureDetail): JsonObject {
-  if (detail.type !== 'InputData') return describeDetail(detail)
-  const report = {
-    message: detail.expectation,
-    path: `$.${detail.field}`,
-    keyword: null,
-    targets: [detail.value ?? ''],
-  }
-  return { schemaKey: atomicSchema, error: { error: 'ValidationError', dataReports: [report] } }
 }
 
 function describeEnrichmentFailure({ enrichment, message }: EnrichmentFailure): JsonObject {

@@ -16,10 +16,12 @@ export interface TrackerJson {
   readonly text: string
 }
 
+export type ConversionError = Extract<FailureDetail, { type: 'InputData' }>
+
 export interface EventSetup {
   readonly event: EnrichedEvent
   /** Every conversion that failed, not only the first. The columns of the others are set. */
-  readonly errors: FailureDetail[]
+  readonly errors: ConversionError[]
   /** To be compacted into its column by the caller; where two feed one column, the later one wins. */
   readonly jsons: TrackerJson[]
 }
@@ -67,7 +69,7 @@ export function etlVersion(processor: CoreOptions['processor']): string {
   return `${processor.artifact}-${processor.version}`
 }
 
-export function formatCollectorTimestamp(ms: number | null): string | FailureDetail {
+export function formatCollectorTimestamp(ms: number | null): string | ConversionError {
   if (ms === null) return collectorTimestampError(null, 'should be set')
   const text = formatTimestamp(ms)
   if (inFourDigitYears(ms)) return text
@@ -77,7 +79,7 @@ export function formatCollectorTimestamp(ms: number | null): string | FailureDet
   )
 }
 
-function collectorTimestampError(value: string | null, expectation: string): FailureDetail {
+function collectorTimestampError(value: string | null, expectation: string): ConversionError {
   return { type: 'InputData', field: 'collector_tstamp', value, expectation }
 }
 

@@ -249,10 +249,3 @@ function judgeDerivedContext(context: DerivedContext, lookup: Lookup): readonly 
   const enrichment = { schemaKey: context.schema, identifier: 'enrichments-contexts-validation' }
   return [{ enrichment, message: checked }]
 }
-
-/** The column `derived_contexts`; null when there are none. */
-export function writeDerivedContexts(contexts: readonly DerivedContext[]): string | null {
-  if (contexts.length === 0) return null
-  const texts = contexts.map(({ schema, data }) => JSON.stringify({ schema, data }))
-  return `${contextsHead}[${texts.join(',')}]}`
-}

@@ -1,0 +1,60 @@
+import { messageOf } from '../../lib/index.ts'
+import type { BadRow, Outcome } from '../bad-row.ts'
+import type { EnrichedEvent, RawRecord } from '../event.ts'
+import type { CoreOptions } from '../options.ts'
+import { writeBadRow } from './bad-row.ts'
+import { originKey, partitionKey } from './partition-key.ts'
+import { badTooLarge, goodTooLarge, maxDataBytes } from './size.ts'
+import { writeTsv } from './tsv.ts'
+
+/** One record for the good or the bad stream. With the raw record's origin, `index` and `output` name it. */
+export interface CoreOutput {
+  readonly kind: 'good' | 'bad'
+  /** 1 to 256 characters. */
+  readonly partitionKey: string
+  readonly data: Uint8Array
+  /** Which event of the raw record, from 0. */
+  readonly index: number
+  /** Which output of the event, from 0. */
+  readonly output: number
+}
+
+/** Which record an outcome belongs to, and its place among the record's outcomes. */
+interface Source {
+  readonly record: RawRecord
+  readonly index: number
+  readonly options: CoreOptions
+}
+
+/** The record that an outcome becomes. A bug on the way becomes a bad row too. */
+export function emitOutcome(outcome: Outcome, source: Source): CoreOutput {
+  try {
+    return outcome.kind === 'good' ? emitGood(outcome.event, source) : emitBad(outcome.row, source)
+  } catch (error) {
+    const errors = [messageOf(error)]
+    return emitBad({ type: 'generic_error', errors, payload: source.record.data }, source)
+  }
+}
+
+function emitGood(event: EnrichedEvent, source: Source): CoreOutput {
+  const { record, index, options } = source
+  const key = partitionKey(event, options.partitionKey, { origin: record.origin, index })
+  const line = writeTsv(event)
+  const data = Buffer.from(line)
+  if (data.length <= maxDataBytes(options.maxRecordBytes, key)) {
+    return { kind: 'good', partitionKey: key, data, index, output: 0 }
+  }
+  return emitBad(goodTooLarge(line, data.length, options.maxRecordBytes), source)
+}
+
+function emitBad(row: BadRow, { record, index, options }: Source): CoreOutput {
+  const author = { processor: options.processor, processedAt: record.processedAt }
+  const key = originKey(record.origin, index)
+  const json = writeBadRow(row, author)
+  const data = Buffer.from(json)
+  if (data.length <= maxDataBytes(options.maxRecordBytes, key)) {
+    return { kind: 'bad', partitionKey: key, data, index, output: 0 }
+  }
+  const violation = writeBadRow(badTooLarge(json, data.length, options.maxRecordBytes), author)
+  return { kind: 'bad', partitionKey: key, data: Buffer.from(violation), index, output: 0 }
+}

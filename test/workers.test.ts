@@ -63,7 +63,8 @@ function makeWorker(backend: MemoryBackend, name: string, enricher: Enricher = c
 
 async function put(backend: MemoryBackend, from: number, to: number): Promise<void> {
   const producer = backend.producer('raw')
-  for (let n = from; n < to; n++) await producer.put([{ partitionKey: `key-${n}`, data: Buffer.from(String(n)) }])
+  for (let n = from; n < to; n++)
+    await producer.put([{ partitionKey: `key-${n}`, data: Buffer.from(String(n)) }])
 }
 
 /** Reads the good stream until `count` records are there, and a moment's worth of batches beyond. */
@@ -162,5 +163,23 @@ test('start and stop may be called twice', async () => {
   await Promise.all([worker.start(), worker.start()])
   await Promise.all([worker.stop('test'), worker.stop('test')])
   await worker.stop('test')
+  await backend.close()
+})
+
+test('a lease that was asked for goes to the asker, and not back to its owner', async () => {
+  const backend = await openStreams(4)
+  const a = makeWorker(backend, 'a')
+  const b = makeWorker(backend, 'b')
+  await a.worker.start()
+  let takenBack = 0
+  void a.seen(event => {
+    if (event.type === 'lease-taken') takenBack++
+    return false
+  })
+  const shared = b.seen(event => event.type === 'leases-scanned' && event.held === 2)
+  await b.worker.start()
+  await shared
+  assert.equal(takenBack, 0)
+  await Promise.all([a.worker.stop('test'), b.worker.stop('test')])
   await backend.close()
 })

@@ -60,6 +60,8 @@ export class Coordinator {
   readonly #holdings = new Map<string, Holding>()
   readonly #working = new Set<Promise<void>>()
   readonly #failures = new Map<string, { backoff: Backoff; notBefore: number }>()
+  /** Leases that were let go because somebody asked: theirs to take, for a while. */
+  readonly #yielded = new Map<string, { to: string; until: number }>()
   readonly #stop = new AbortController()
   #listed: ReadonlySet<string> = new Set()
   #loops: Promise<unknown> | undefined
@@ -164,8 +166,17 @@ export class Coordinator {
       return { shardId: row.shardId, liveOwner: this.#options.worker, ...asked }
     }
     // Our own name on a row that we do not hold is a stranger's: an earlier take whose reply was lost.
-    if (row.owner === undefined || this.#observations.expired(row)) return { shardId: row.shardId }
+    if (row.owner === undefined || this.#observations.expired(row)) return this.#free(row)
     return { shardId: row.shardId, liveOwner: row.owner, ...asked }
+  }
+
+  /** Whoever asked for a lease gets a head start, or its former owner would be the first to see that it is free. */
+  #free({ shardId }: LeaseRow): PlannableLease {
+    const yielded = this.#yielded.get(shardId)
+    if (yielded === undefined) return { shardId }
+    if (this.#options.clock.monotonic() < yielded.until) return { shardId, liveOwner: yielded.to }
+    this.#yielded.delete(shardId)
+    return { shardId }
   }
 
   /** The work on this shard failed here a moment ago. Others may try meanwhile. */
@@ -222,6 +233,9 @@ export class Coordinator {
     }
     if (result === 'drained') {
       const reason = this.#stop.signal.aborted ? 'stopping' : 'asked'
+      const { askedBy } = holding.lease
+      const until = this.#options.clock.monotonic() + this.#options.timers.leaseMs
+      if (askedBy !== undefined) this.#yielded.set(shardId, { to: askedBy, until })
       if ((await holding.release()) === 'released') observe({ type: 'lease-released', shardId, reason })
       return
     }

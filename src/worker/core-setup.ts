@@ -1,9 +1,38 @@
-import type { Core, CoreOptions } from '../core/index.ts'
+import { configureEnrichments, createCore, type Core, type CoreOptions } from '../core/index.ts'
+import {
+  newEmbeddedRegistry,
+  parseResolverConfig,
+  SchemaResolver,
+  type ResolverConfig,
+} from '../iglu/index.ts'
+import { systemClock } from '../lib/index.ts'
+
+/** All that `core` is built from, as plain data, so that each thread can build its own. */
 export interface CoreSetup {
   readonly core: CoreOptions
+  /** Snowplow's resolver configuration, self-describing; null: only the schemas that come with this program. */
   readonly igluConfig: unknown
+  /** Snowplow's enrichment configurations, self-describing. */
   readonly enrichments: readonly unknown[]
 }
-export function buildCore(_: CoreSetup): Promise<Core> {
-  throw new Error('x')
+
+export interface BuiltCore {
+  readonly core: Core
+  /** What a person should know of the configuration, although it works. */
+  readonly warnings: readonly string[]
+}
+
+/** Rejects with a MillraceError that names every problem of the configurations. */
+export async function buildCore({ core: options, igluConfig, enrichments }: CoreSetup): Promise<BuiltCore> {
+  const schemas = new SchemaResolver({ ...resolverConfig(igluConfig), clock: systemClock })
+  const configured = await configureEnrichments(enrichments, schemas)
+  return {
+    core: createCore({ schemas, enrichments: configured.enrichments, options }),
+    warnings: configured.warnings,
+  }
+}
+
+function resolverConfig(igluConfig: unknown): ResolverConfig {
+  if (igluConfig !== null) return parseResolverConfig(igluConfig)
+  return { registries: [newEmbeddedRegistry()], cacheSize: 500 }
 }

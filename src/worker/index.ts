@@ -1,4 +1,4 @@
-export { buildCore, type CoreSetup } from './core-setup.ts'
+export { buildCore, type BuiltCore, type CoreSetup } from './core-setup.ts'
 export { InlineEnricher, type Enricher } from './enricher.ts'
 export type { Batch } from './job.ts'
 export { ThreadPool, type ThreadPoolOptions } from './pool.ts'

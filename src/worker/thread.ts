@@ -5,7 +5,9 @@ import { runJob } from './job.ts'
 import { replyOf, type Reply } from './reply.ts'
 
 const setup: CoreSetup = workerData
-const core = buildCore(setup)
+const built = buildCore(setup)
+// What is wrong with the configuration is told to whoever sends the first batch.
+built.catch(() => {})
 
 parentPort?.on('message', (job: ArrayBuffer) => {
   void answer(job).then(reply => parentPort?.postMessage(reply, 'outputs' in reply ? [reply.outputs] : []))
@@ -13,7 +15,8 @@ parentPort?.on('message', (job: ArrayBuffer) => {
 
 async function answer(job: ArrayBuffer): Promise<Reply> {
   try {
-    return { outputs: await runJob(await core, job) }
+    const { core } = await built
+    return { outputs: await runJob(core, job) }
   } catch (error) {
     return replyOf(error)
   }

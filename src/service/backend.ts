@@ -1,0 +1,31 @@
+import { openEmbedded } from '../backends/embedded/index.ts'
+import type { Backend } from '../backends/index.ts'
+import type { Config } from '../config/index.ts'
+import type { Clock } from '../lib/index.ts'
+import type { OutputKind } from '../streams/index.ts'
+
+/** Opens what keeps streams and leases. */
+export function openBackend({ embedded }: Config, clock: Clock): Backend {
+  const { directory, retentionMs, durability } = embedded
+  return openEmbedded({
+    directory,
+    retentionMs,
+    durability: durability === 'power' ? 'disk' : 'process',
+    clock,
+  })
+}
+
+/** Makes the streams that are not there yet. Any number of processes may do so at once. */
+export async function createStreams(backend: Backend, config: Config): Promise<void> {
+  const { raw, good, bad, failed } = config.streams
+  const { retentionMs } = config.embedded
+  await backend.createStream(raw.name, { shards: raw.shards, role: 'raw', retentionMs })
+  for (const stream of failed === undefined ? [good, bad] : [good, bad, failed]) {
+    await backend.createStream(stream.name, { shards: stream.shards, role: 'output', retentionMs })
+  }
+}
+
+export function outputStreams({ streams }: Config): Partial<Record<OutputKind, string>> {
+  const { good, bad, failed } = streams
+  return { good: good.name, bad: bad.name, ...(failed !== undefined && { failed: failed.name }) }
+}

@@ -1,0 +1,48 @@
+// A worker in a process of its own, started by `startWorkerProcess`: takes its configuration by message, sends its
+// events back, drains on SIGTERM and when its parent is gone.
+import type { Config } from '../config/index.ts'
+import { messageOf, systemClock } from '../lib/index.ts'
+import type { MillraceEvent } from '../observe/index.ts'
+import type { Documents, Running } from './running.ts'
+import { startWorker } from './worker.ts'
+
+export interface WorkerOrders {
+  readonly config: Config
+  readonly documents: Documents
+}
+
+export type WorkerReport =
+  { readonly event: MillraceEvent } | { readonly started: true } | { readonly refused: string }
+
+function report(message: WorkerReport): void {
+  // The parent may be gone: then nobody listens, and that is all.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+}
+
+let running: Promise<Running> | undefined
+
+process.once('message', ({ config, documents }: WorkerOrders) => {
+  const observe = (event: MillraceEvent) => report({ event })
+  running = startWorker(config, documents, { clock: systemClock, observe })
+  running.then(
+    () => report({ started: true }),
+    (error: unknown) => {
+      report({ refused: messageOf(error) })
+      process.exitCode = 78
+      process.disconnect()
+    },
+  )
+})
+
+async function stop(reason: string): Promise<void> {
+  try {
+    await (await running)?.stop(reason)
+  } finally {
+    process.exit()
+  }
+}
+
+process.on('SIGTERM', () => void stop('SIGTERM'))
+// Ctrl-C in a terminal reaches the whole group; the parent decides what stops when.
+process.on('SIGINT', () => {})
+process.on('disconnect', () => void stop('the parent process is gone'))

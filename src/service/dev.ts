@@ -1,0 +1,49 @@
+import type { Config } from '../config/index.ts'
+import { startCollector } from './collector.ts'
+import type { Documents, Running } from './running.ts'
+import { startTraffic, type Traffic } from './traffic.ts'
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
+import type { ServiceParts } from './worker.ts'
+
+export interface DevOptions {
+  readonly workers: number
+  /** Events per second that a real tracker sends to the collector; 0: none. */
+  readonly trafficRate: number
+}
+
+export interface RunningDev extends Running {
+  readonly collectorPort: number
+  readonly workers: readonly WorkerProcess[]
+  readonly traffic: Traffic | undefined
+}
+
+/** The whole pipeline on this machine: the collector in this process, each worker in one of its own, live traffic. */
+export async function startDev(
+  config: Config,
+  documents: Documents,
+  { workers: count, trafficRate }: DevOptions,
+  parts: ServiceParts,
+): Promise<RunningDev> {
+  const collector = await startCollector(config, parts)
+  const workers: WorkerProcess[] = []
+  try {
+    const starting = Array.from({ length: count }, (_, i) =>
+      startWorkerProcess(`worker-${i + 1}`, { config, documents }, parts),
+    )
+    workers.push(...(await Promise.all(starting)))
+  } catch (error) {
+    await collector.stop('a worker did not start')
+    throw error
+  }
+  const endpoint = `http://127.0.0.1:${collector.port}`
+  const traffic =
+    trafficRate > 0 ? startTraffic({ endpoint, eventsPerSecond: trafficRate, clock: parts.clock }) : undefined
+  let stopped: Promise<void> | undefined
+  const stop = async (reason: string): Promise<void> => {
+    // From the front to the back, so that what was answered 200 is still enriched.
+    await traffic?.stop()
+    await collector.stop(reason)
+    await Promise.all(workers.map(worker => worker.stop(reason)))
+  }
+  return { collectorPort: collector.port, workers, traffic, stop: reason => (stopped ??= stop(reason)) }
+}

@@ -1,0 +1,7 @@
+export { createStreams, openBackend, outputStreams } from './backend.ts'
+export { startCollector, type RunningCollector } from './collector.ts'
+export { startDev, type DevOptions, type RunningDev } from './dev.ts'
+export type { Documents, Running } from './running.ts'
+export { startTraffic, type Traffic, type TrafficOptions } from './traffic.ts'
+export { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
+export { coreOptions, startWorker, type ServiceParts } from './worker.ts'

@@ -1,0 +1,97 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { Backoff, MillraceError } from '../lib/index.ts'
+import type { WorkerOrders, WorkerReport } from './child-worker.ts'
+import type { Running } from './running.ts'
+import type { ServiceParts } from './worker.ts'
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const program = new URL(`./child-worker.${extension}`, import.meta.url)
+
+export interface WorkerProcess extends Running {
+  /** Of the process that runs now; changes when it is replaced. */
+  readonly pid: number | undefined
+}
+
+/** How long a process may go on after SIGTERM beyond the time that its own drain may take. */
+const killAfterMs = 5000
+
+/**
+ * Runs a worker in a process of its own, and starts another one when it ends by itself. Its events are told to
+ * `observe` as if they were ours. Rejects when the first process refuses its configuration.
+ */
+export async function startWorkerProcess(
+  name: string,
+  orders: WorkerOrders,
+  parts: ServiceParts,
+): Promise<WorkerProcess> {
+  const keeper = new Keeper(name, orders, parts)
+  await keeper.start()
+  return keeper
+}
+
+class Keeper implements WorkerProcess {
+  readonly #name: string
+  readonly #orders: WorkerOrders
+  readonly #parts: ServiceParts
+  readonly #stopping = new AbortController()
+  readonly #backoff: Backoff
+  #child: ChildProcess | undefined
+  #ended: Promise<void> = Promise.resolve()
+
+  constructor(name: string, orders: WorkerOrders, parts: ServiceParts) {
+    this.#name = name
+    this.#orders = { ...orders, config: named(orders.config, name) }
+    this.#parts = parts
+    this.#backoff = new Backoff({ minMs: 1000, maxMs: 30_000 }, parts.clock)
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  async start(): Promise<void> {
+    const child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#child = child
+    this.#ended = new Promise(resolve => child.once('exit', () => resolve()))
+    const started = new Promise<void>((resolve, reject) => {
+      child.on('message', (report: WorkerReport) => {
+        if ('event' in report) this.#parts.observe(report.event)
+        else if ('started' in report) resolve()
+        else reject(new MillraceError('config', `${this.#name}: ${report.refused}`, { retryable: false }))
+      })
+      child.once('exit', () =>
+        reject(new MillraceError('config', `${this.#name} ended at start`, { retryable: true })),
+      )
+    })
+    child.send(this.#orders, () => {})
+    await started
+    child.once('exit', (code, signal) => void this.#replace(code, signal))
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#child?.kill('SIGTERM')
+    const { drainMs } = this.#orders.config.worker
+    const deadline = setTimeout(() => this.#child?.kill('SIGKILL'), drainMs + killAfterMs)
+    await this.#ended
+    clearTimeout(deadline)
+  }
+
+  async #replace(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+    const { signal: stopping } = this.#stopping
+    if (stopping.aborted) return
+    const restartInMs = Math.round(this.#backoff.nextMs())
+    this.#parts.observe({ type: 'process-ended', name: this.#name, code, signal, restartInMs })
+    await this.#parts.clock.sleep(restartInMs, stopping)
+    if (stopping.aborted) return
+    try {
+      await this.start()
+    } catch {
+      void this.#replace(null, null)
+    }
+  }
+}
+
+function named(config: WorkerOrders['config'], name: string): WorkerOrders['config'] {
+  return { ...config, worker: { ...config.worker, name } }
+}

@@ -1,0 +1,98 @@
+import { columns, coreDefaults, type ColumnName, type CoreOptions } from '../core/index.ts'
+import type { Config } from '../config/index.ts'
+import { MillraceError, type Clock } from '../lib/index.ts'
+import type { Observe } from '../observe/index.ts'
+import {
+  buildCore,
+  EnrichWorker,
+  InlineEnricher,
+  ThreadPool,
+  type CoreSetup,
+  type Enricher,
+} from '../worker/index.ts'
+import { createStreams, openBackend, outputStreams } from './backend.ts'
+import type { Documents, Running } from './running.ts'
+
+export interface ServiceParts {
+  readonly clock: Clock
+  readonly observe: Observe
+}
+
+/** How often to look for shards that nobody has told us of. A shard that ends is looked after at once. */
+const shardSyncMs = 10_000
+
+/** A batch takes milliseconds; one that takes this long never ends. */
+const batchTimeoutMs = 60_000
+
+/** Starts an enrich worker. Rejects with a MillraceError when configuration or backend do not allow it. */
+export async function startWorker(
+  config: Config,
+  documents: Documents,
+  parts: ServiceParts,
+): Promise<Running> {
+  const { clock, observe } = parts
+  const enricher = await makeEnricher(config, documents, parts)
+  const backend = openBackend(config, clock)
+  await createStreams(backend, config)
+  const stream = config.streams.raw.name
+  const { application } = config
+  const worker = new EnrichWorker({
+    ...config.worker,
+    source: backend.source(stream),
+    leaseStore: backend.leaseStore({ application, stream }),
+    committer: backend.committer({ application, inputStream: stream, streams: outputStreams(config) }),
+    enricher,
+    initialPosition: config.input.initialPosition,
+    timers: { ...config.leases, shardSyncMs },
+    clock,
+    observe,
+  })
+  await worker.start()
+  observe({ type: 'worker-ready', worker: worker.id, stream, threads: config.worker.threads })
+  return {
+    async stop(reason) {
+      await worker.stop(reason)
+      await enricher.close()
+      await backend.close()
+    },
+  }
+}
+
+async function makeEnricher(
+  config: Config,
+  documents: Documents,
+  { observe }: ServiceParts,
+): Promise<Enricher> {
+  const setup: CoreSetup = { core: coreOptions(config), ...documents }
+  // Built here even when threads do the work: what is wrong with a configuration should be known before anything opens.
+  const { core, warnings } = await buildCore(setup)
+  for (const warning of warnings) observe({ type: 'configuration-warning', warning })
+  const { threads } = config.worker
+  return threads === 0
+    ? new InlineEnricher(core)
+    : new ThreadPool({ threads, setup, batchTimeoutMs, observe })
+}
+
+/** Throws a MillraceError for a column that does not exist. */
+export function coreOptions({ enrich }: Config): CoreOptions {
+  const { partitionKey, atomicFieldsLimits, ...rest } = enrich
+  return {
+    ...coreDefaults,
+    ...rest,
+    atomicFieldsLimits: Object.fromEntries(
+      Object.entries(atomicFieldsLimits).map(([name, limit]) => [
+        column(name, 'enrich.atomicFieldsLimits'),
+        limit,
+      ]),
+    ),
+    ...(partitionKey !== undefined && { partitionKey: column(partitionKey, 'enrich.partitionKey') }),
+  }
+}
+
+function column(name: string, field: string): ColumnName {
+  const found = columns.find(([known]) => known === name)
+  if (found !== undefined) return found[0]
+  throw new MillraceError('config', `${field}: ${name} is not a column of an enriched event`, {
+    retryable: false,
+  })
+}

@@ -18,13 +18,16 @@ export interface LoadOptions {
   /** A path or base64. Absent: the defaults. */
   readonly config?: string | undefined
   readonly flags?: readonly Flag[]
+  /** What a command would rather have than the defaults. The file goes before it. */
+  readonly presets?: readonly Flag[]
   readonly environment: Environment
 }
 
 /** Flags over file over defaults, complete and checked. Throws a ConfigError that tells every problem at once. */
-export function loadConfig({ config, flags = [], environment }: LoadOptions): Config {
+export function loadConfig({ config, flags = [], presets = [], environment }: LoadOptions): Config {
   const document = config === undefined ? empty : readDocument(config, { flag: '--config', environment })
-  return checkConfig(document, flags)
+  const open = presets.filter(({ field }) => valueAt(document.value, field) === undefined)
+  return checkConfig(document, [...open, ...flags])
 }
 
 const empty: Document = { value: {}, placeOf: () => ({ file: 'defaults', line: 1 }) }

@@ -62,6 +62,8 @@ export type ShardEvent =
       readonly retryable: boolean
       readonly retryInMs: number
     }
+  /** Retention removed records behind this position before anybody had read them: they are lost. */
+  | { readonly type: 'records-expired'; readonly shardId: string; readonly position: string }
   /** A batch was read, and its outputs are not committed yet. */
   | { readonly type: 'batch-read'; readonly shardId: string; readonly records: number }
   /** Outputs and position of one batch are durable. */

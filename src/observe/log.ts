@@ -92,8 +92,9 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'worker-stopped': 'info',
   'monitoring-ready': 'info',
   'configuration-warning': 'warn',
+  'records-expired': 'error',
   bug: 'error',
-  'configuration-warning': 'warn',
+  'records-expired': 'error',
 }
 
 let listening = false

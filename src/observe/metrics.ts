@@ -92,8 +92,9 @@ function createMeters(registry: Registry) {
       'snowplow_enrich_e2e_latency_millis',
       'Longest latency in the last batch, in milliseconds.',
     ),
-    // Registries that are down, by name, so that the gauge above cannot drift.
+    // Registries that are down and shards that are held, by name, so that their gauges cannot drift.
     down: new Set<string>(),
+    held: new Set<string>(),
   }
 }
 
@@ -102,19 +103,19 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
     case 'batch-committed':
       return countBatch(event, meters, clock)
     case 'lease-taken':
+      meters.leasesHeld.set(meters.held.add(event.shardId).size)
       return meters.leaseChanges.inc({ change: 'taken' })
     case 'lease-released':
-      meters.lag.remove({ shard: event.shardId })
+      letGo(event.shardId, meters)
       return meters.leaseChanges.inc({ change: 'released' })
     case 'lease-lost':
-      meters.lag.remove({ shard: event.shardId })
+      letGo(event.shardId, meters)
       return meters.leaseChanges.inc({ change: 'lost' })
     case 'lease-asked':
       return meters.leaseChanges.inc({ change: 'asked' })
     case 'lease-written':
       return meters.leaseWrites.inc({ result: event.result })
     case 'leases-scanned':
-      meters.leasesHeld.set(event.held)
       return meters.leasesTotal.set(event.total)
     case 'shard-failed':
       return meters.shardFailures.inc()
@@ -159,6 +160,12 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
     case 'process-ended':
       return undefined
   }
+}
+
+function letGo(shardId: string, { held, leasesHeld, lag }: Meters): void {
+  held.delete(shardId)
+  leasesHeld.set(held.size)
+  lag.remove({ shard: shardId })
 }
 
 type Batch = Extract<MillraceEvent, { type: 'batch-committed' }>

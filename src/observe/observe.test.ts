@@ -41,7 +41,7 @@ const batch = (over: Partial<Extract<MillraceEvent, { type: 'batch-committed' }>
 })
 const ok: MillraceEvent = { type: 'lease-written', write: 'keep', result: 'ok' }
 const scanned = (held: number): MillraceEvent => ({ type: 'leases-scanned', held, total: 4, leases: [] })
-const ready: MillraceEvent = { type: 'worker-ready', worker: 'a', stream: 'raw', threads: 1 }
+const ready: MillraceEvent = { type: 'worker-ready', worker: 'worker-1:0af3', stream: 'raw', threads: 1 }
 
 function logged(level: 'debug' | 'info', ...events: MillraceEvent[]): unknown[] {
   const lines: unknown[] = []
@@ -211,14 +211,14 @@ test('the status shows who works on what, how fast and how far behind', () => {
   const clock = new ManualClock()
   const board = new StatusBoard(clock)
   board.expect('worker-2')
-  board.observe(ready, 'worker-1')
+  board.observe(ready)
   const leases = [
     { shardId: 'shard-1', ended: false },
     { shardId: 'shard-0', owner: 'a', ended: false },
   ]
-  board.observe({ type: 'leases-scanned', held: 1, total: 2, leases }, 'worker-1')
+  board.observe({ type: 'leases-scanned', held: 1, total: 2, leases })
   clock.ms += 10_000
-  board.observe(batch({ good: 50, bad: 5 }), 'worker-1')
+  board.observe(batch({ good: 50, bad: 5 }))
   const { shards, workers } = board.snapshot()
   assert.deepEqual(shards, [
     {
@@ -242,7 +242,7 @@ test('the status shows who works on what, how fast and how far behind', () => {
 test('rates fall to nothing when nothing happens', () => {
   const clock = new ManualClock()
   const board = new StatusBoard(clock)
-  board.observe(batch(), 'a')
+  board.observe(batch())
   clock.ms += 5001
   assert.equal(board.snapshot().shards[0]?.goodPerSecond, 0)
   assert.equal(board.snapshot().shards[0]?.good, 4)
@@ -251,12 +251,12 @@ test('rates fall to nothing when nothing happens', () => {
 test('the status keeps the latest problems, for a minute', () => {
   const clock = new ManualClock()
   const board = new StatusBoard(clock)
-  board.observe({ type: 'process-ended', name: 'worker-1', code: null, signal: 'SIGKILL' }, 'dev')
+  board.observe({ type: 'process-ended', name: 'worker-1', code: null, signal: 'SIGKILL' })
   for (const registry of ['a', 'b', 'c'])
-    board.observe({ type: 'iglu-outage', registry, error: `down ${registry}` }, 'worker-1')
+    board.observe({ type: 'iglu-outage', registry, error: `down ${registry}` })
   assert.deepEqual(
     board.snapshot().problems.map(({ text }) => text),
-    ['a', 'b', 'c'].map(name => `worker-1: iglu outage: down ${name}`),
+    ['a', 'b', 'c'].map(name => `iglu outage: down ${name}`),
   )
   clock.ms += 60_001
   assert.deepEqual(board.snapshot().problems, [])

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../lib/index.ts'
 import { levelOf } from './log.ts'
-import type { MillraceEvent } from './events.ts'
+import type { MillraceEvent, Observe } from './events.ts'
 
 export interface ShardStatus {
   readonly shardId: string
@@ -97,13 +97,12 @@ export class StatusBoard {
     this.#began = clock.monotonic()
   }
 
-  /** `from` names the process that tells it. */
-  observe(event: MillraceEvent, from: string): void {
+  readonly observe: Observe = event => {
     this.#shardEvent(event)
-    this.#processEvent(event, from)
+    this.#processEvent(event)
     this.#collectorEvent(event)
     const level = levelOf(event)
-    if (level === 'warn' || level === 'error') this.#problem(`${from}: ${sayEvent(event)}`)
+    if (level === 'warn' || level === 'error') this.#problem(sayEvent(event))
   }
 
   /** A process that is about to start, so that it shows before it says anything. */
@@ -174,12 +173,11 @@ export class StatusBoard {
     return tally
   }
 
-  #processEvent(event: MillraceEvent, from: string): void {
-    if (event.type === 'worker-ready') this.#workers.set(from, 'ready')
-    if (event.type === 'worker-draining') this.#workers.set(from, 'draining')
-    if (event.type === 'worker-stopped') this.#workers.set(from, 'stopped')
-    if (event.type === 'process-ended' && this.#workers.has(event.name))
-      this.#workers.set(event.name, event.code === 0 ? 'stopped' : 'dead')
+  #processEvent(event: MillraceEvent): void {
+    if (event.type === 'worker-ready') this.#workers.set(nameOf(event.worker), 'ready')
+    if (event.type === 'worker-draining') this.#workers.set(nameOf(event.worker), 'draining')
+    if (event.type === 'worker-stopped') this.#workers.set(nameOf(event.worker), 'stopped')
+    if (event.type === 'process-ended') this.#workers.set(event.name, event.code === 0 ? 'stopped' : 'dead')
   }
 
   #collectorEvent(event: MillraceEvent): void {
@@ -197,6 +195,11 @@ export class StatusBoard {
   }
 }
 
+/** The name of a worker without the random part that each start of it gets. */
+export function nameOf(worker: string): string {
+  return worker.replace(/:[0-9a-f]+$/, '')
+}
+
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost'
   return host.includes(':') ? `[${host}]` : host
@@ -206,5 +209,8 @@ function urlHost(host: string): string {
 function sayEvent(event: MillraceEvent): string {
   const shard = 'shardId' in event ? ` ${event.shardId}` : ''
   const why = 'error' in event && event.error !== undefined ? `: ${event.error}` : ''
+  if (event.type === 'process-ended')
+    return `${event.name} ended by itself (${event.signal ?? `exit code ${event.code}`})`
+  if (event.type === 'configuration-warning') return event.warning
   return `${event.type.replaceAll('-', ' ')}${shard}${why}`
 }

@@ -94,7 +94,6 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'configuration-warning': 'warn',
   'records-expired': 'error',
   bug: 'error',
-  'records-expired': 'error',
 }
 
 let listening = false

@@ -10,7 +10,7 @@ export function openBackend({ embedded }: Config, clock: Clock): Backend {
   return openEmbedded({
     directory,
     retentionMs,
-    durability: durability === 'power' ? 'disk' : 'process',
+    durability,
     clock,
   })
 }

@@ -1,3 +1,4 @@
+import type { ByteBudget } from '../lib/index.ts'
 import type { Position, StreamRecord } from './record.ts'
 import type { Shard } from './shard-map.ts'
 
@@ -18,6 +19,11 @@ export interface ReadOptions {
   /** No batch holds more data than this, so that memory is bounded by bytes. A larger record comes alone. */
   readonly maxBatchBytes: number
   readonly maxBatchRecords: number
+  /**
+   * Shared by all readers of a process: a reader claims `maxBatchBytes` before it reads, and gives them back when the
+   * consumer asks for more. Memory is then bounded by the budget, not by the number of shards.
+   */
+  readonly budget?: ByteBudget
 }
 
 /** Where raw records come from: a stream of shards that split and merge. */

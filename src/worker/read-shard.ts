@@ -1,5 +1,5 @@
 import type { Committer } from '../delivery/index.ts'
-import type { Clock } from '../lib/index.ts'
+import type { ByteBudget, Clock } from '../lib/index.ts'
 import type { HeldLease, ShardResult, ShardSignals } from '../leases/index.ts'
 import type { Observe } from '../observe/index.ts'
 import {
@@ -10,7 +10,6 @@ import {
   type RecordBatch,
   type Source,
 } from '../streams/index.ts'
-import type { ByteBudget } from './budget.ts'
 import type { Enricher } from './enricher.ts'
 
 export interface ReadShardParts {
@@ -42,8 +41,9 @@ export async function readShard(
   observe({ type: 'shard-started', shardId, position: showPosition(lease.checkpoint) })
   const tell = teller(source.stream, shardId, parts)
   let committed = lease.checkpoint
-  for await (const batch of budgeted(source.read(shardId, committed, { ...parts, signal: stop }), parts)) {
+  for await (const batch of source.read(shardId, committed, { ...parts, signal: stop })) {
     const began = clock.monotonic()
+    if (batch.gap === true) observe({ type: 'records-expired', shardId, position: showPosition(committed) })
     observe({ type: 'batch-read', shardId, records: batch.records.length })
     const outputs = await enrich(enricher, source.stream, shardId, batch)
     if (signals.lost.aborted) return 'lost'
@@ -95,30 +95,4 @@ function reached({ records, position }: RecordBatch, committed: Position): Posit
   const last = records.at(-1)
   if (last === undefined) return committed
   return { at: 'after', sequence: last.sequence, subSequence: last.subSequence }
-}
-
-/** Passes batches on, and asks for each only when the budget has room for a whole one. */
-async function* budgeted(
-  batches: AsyncIterable<RecordBatch>,
-  { budget, maxBatchBytes }: ReadShardParts,
-): AsyncGenerator<RecordBatch> {
-  const iterator = batches[Symbol.asyncIterator]()
-  try {
-    for (;;) {
-      const { value, done } = await iterator.next()
-      if (done === true) return
-      if (value.records.length === 0) {
-        yield value
-        continue
-      }
-      await budget.acquire(maxBatchBytes)
-      try {
-        yield value
-      } finally {
-        budget.release(maxBatchBytes)
-      }
-    }
-  } finally {
-    await iterator.return?.()
-  }
 }

@@ -7,10 +7,9 @@ import {
   type LeaseStore,
   type LeaseTimers,
 } from '../leases/index.ts'
-import type { Clock } from '../lib/index.ts'
+import { ByteBudget, type Clock } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { Source } from '../streams/index.ts'
-import { ByteBudget } from './budget.ts'
 import type { Enricher } from './enricher.ts'
 import { readShard } from './read-shard.ts'
 

@@ -38,12 +38,18 @@ export class EmbeddedSource implements Source {
       let idle = true
       while (!signal.aborted) {
         const { rung } = hub.bell(this.stream, shardId)
-        const read = await this.#fetch(shardId, position, options)
-        if (position.at !== 'after') position = after(read.after)
-        for (const batch of this.#batches(read, options)) {
-          if (signal.aborted) return
-          position = batch.position
-          yield batch
+        await options.budget?.acquire(options.maxBatchBytes)
+        let read: ShardRead
+        try {
+          read = await this.#fetch(shardId, position, options)
+          if (position.at !== 'after') position = after(read.after)
+          for (const batch of this.#batches(read, options)) {
+            if (signal.aborted) return
+            position = batch.position
+            yield batch
+          }
+        } finally {
+          options.budget?.release(options.maxBatchBytes)
         }
         if (position.at === 'shardEnd') return
         if (read.rows.length > 0) continue

@@ -2,6 +2,7 @@ import type { FailureDetail } from '../bad-row.ts'
 import { columnIndex } from '../columns.ts'
 import type { EnrichedEvent } from '../event.ts'
 import type { LengthLimit } from './lengths.ts'
+import type { ConversionError } from './setup.ts'
 
 /*
  * Since 4.2 Enrich reports what does not fit a column as data that do not fit the schema of all columns.
@@ -19,14 +20,10 @@ interface Report {
   readonly keyword: string | null
 }
 
-/** The conversions that failed as one violation; anything else stays as it is. */
-export function conversionViolations(errors: readonly FailureDetail[]): FailureDetail[] {
-  const reports: Report[] = []
-  const others: FailureDetail[] = []
-  for (const error of errors)
-    if (error.type === 'InputData') reports.push(report(error.field, error.value, error.expectation))
-    else others.push(error)
-  return reports.length === 0 ? others : [violation(reports), ...others]
+/** All conversions that failed, as one violation. */
+export function conversionViolations(errors: readonly ConversionError[]): FailureDetail[] {
+  if (errors.length === 0) return []
+  return [violation(errors.map(({ field, value, expectation }) => report(field, value, expectation)))]
 }
 
 export function lengthViolation(event: EnrichedEvent, tooLong: readonly LengthLimit[]): FailureDetail {

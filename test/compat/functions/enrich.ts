@@ -129,7 +129,6 @@ const extractQuerystring: GoldenFunction = ({ args }) => {
 const formatCollectorTstamp: GoldenFunction = ({ args }) => {
   const formatted = formatCollectorTimestamp(epochMs(textOrNull(argument(args, 'collectorTstamp', 0))))
   if (typeof formatted === 'string') return { right: formatted }
-  if (formatted.type !== 'InputData') throw new Error(`unexpected ${formatted.type}`)
   return { left: inputData(formatted.field, formatted.value, formatted.expectation) }
 }
 

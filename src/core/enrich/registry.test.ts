@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MillraceError, systemClock } from '../../lib/index.ts'
+import { newEmbeddedRegistry, SchemaResolver } from '../../iglu/index.ts'
+import { EnrichedEvent } from '../event.ts'
+import { configureEnrichments } from './registry.ts'
+import { testEvent } from './test-events.ts'
+
+const schemas = new SchemaResolver({ registries: [newEmbeddedRegistry()], clock: systemClock })
+
+interface More {
+  readonly version?: string
+  readonly enabled?: boolean
+}
+
+function config(name: string, parameters: unknown, more: More = {}): unknown {
+  const [vendor = '', schema = ''] = name.split('/')
+  return {
+    schema: `iglu:${vendor}/${schema}/jsonschema/${more.version ?? '1-0-0'}`,
+    data: { vendor, name: schema, enabled: more.enabled ?? true, parameters },
+  }
+}
+
+const anonIp = (anonOctets: unknown) => config('com.snowplowanalytics.snowplow/anon_ip', { anonOctets })
+
+async function refusal(documents: unknown[]): Promise<string> {
+  const error: unknown = await configureEnrichments(documents, schemas).catch((thrown: unknown) => thrown)
+  assert.ok(error instanceof MillraceError)
+  assert.equal(error.code, 'config')
+  return error.message
+}
+
+async function anonymized(documents: unknown[]): Promise<string | null> {
+  const { enrichments } = await configureEnrichments(documents, schemas)
+  const event = new EnrichedEvent()
+  event.user_ipaddress = '1.2.3.4'
+  const enriched = await enrichments.enrich(event, { raw: testEvent({}), unstructSchema: null })
+  await enrichments.conceal(event, enriched)
+  return event.user_ipaddress
+}
+
+test('a configuration makes an enrichment, a disabled one makes none', async () => {
+  assert.equal(await anonymized([anonIp(1)]), '1.2.3.x')
+  const disabled = config('com.snowplowanalytics.snowplow/anon_ip', { anonOctets: 1 }, { enabled: false })
+  assert.equal(await anonymized([disabled]), '1.2.3.4')
+})
+
+test('of two configurations of one enrichment the later one counts', async () => {
+  assert.equal(await anonymized([anonIp(1), anonIp(3)]), '1.x.x.x')
+})
+
+test('a configuration that does not fit its schema is refused', async () => {
+  assert.match(await refusal([anonIp(5)]), /anon_ip\/jsonschema\/1-0-0: .*anonOctets/)
+})
+
+test('everything that is wrong is said at once', async () => {
+  const message = await refusal([anonIp(5), anonIp(2.5), 'no JSON of ours'])
+  assert.match(message, /anonOctets: must have a maximum/)
+  assert.match(message, /anonOctets must be 1, 2, 3 or 4/)
+  assert.match(message, /not a self-describing JSON \(INVALID_DATA_PAYLOAD\)/)
+})
+
+test('an enrichment that is known but not built is refused by its name, unless it is disabled', async () => {
+  const name = 'com.snowplowanalytics.snowplow/user_agent_utils_config'
+  assert.match(await refusal([config(name, {})]), /user_agent_utils_config.*does not exist here yet/)
+  const { warnings } = await configureEnrichments([config(name, {}, { enabled: false })], schemas)
+  assert.deepEqual(warnings, [])
+})
+
+test('an enrichment that nobody knows is ignored with a warning', async () => {
+  const { warnings } = await configureEnrichments([config('com.acme/ours', {})], schemas)
+  assert.deepEqual(warnings, [
+    'iglu:com.acme/ours/jsonschema/1-0-0 is no enrichment known here and is ignored',
+  ])
+})
+
+test('a version from a later time is refused', async () => {
+  const later = config('com.snowplowanalytics.snowplow/anon_ip', { anonOctets: 1 }, { version: '2-0-0' })
+  assert.match(
+    await refusal([later]),
+    /must match iglu:com.snowplowanalytics.snowplow\/anon_ip\/jsonschema\/1-0-\*/,
+  )
+})

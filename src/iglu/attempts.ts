@@ -47,6 +47,15 @@ export class Attempts {
     this.#byRegistry.set(registry, { errors, attempts, at, retryAt, down: failure.kind === 'down' })
   }
 
+  /** The registry is known to be out of reach, so it was left alone. May be asked at any time. */
+  addUnasked(registry: string, message: string, at: number): void {
+    const known = this.#byRegistry.get(registry)
+    const error: RegistryError = { error: 'RepoFailure', message }
+    const errors = known?.errors ?? new Map([[JSON.stringify(error), error]])
+    const attempts = known?.attempts ?? 0
+    this.#byRegistry.set(registry, { errors, attempts, at: known?.at ?? at, retryAt: -Infinity, down: true })
+  }
+
   /** The registries that gave no answer. */
   get down(): readonly string[] {
     return [...this.#byRegistry].filter(([, attempt]) => attempt.down).map(([registry]) => registry)

@@ -171,7 +171,7 @@ function newCompiler(patterns: Map<string, Pattern>): InstanceType<typeof Ajv> {
     addUsedSchema: false,
     // A definition becomes one function, however often it is referred to.
     inlineRefs: false,
-    code: { regExp: patternEngine(patterns) },
+    code: { regExp: patternEngine(patterns), optimize: false },
     formats: Object.fromEntries([...formats].map(([name, validate]) => [name, { type: 'string', validate }])),
   })
   compiler.removeKeyword('multipleOf')

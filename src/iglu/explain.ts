@@ -96,12 +96,20 @@ class Explainer {
     }
   }
 
-  /** A declared property that is missing makes the validator report the required ones right there. */
+  /** The first declared property that is missing makes the validator report all required ones right there. */
   #properties(schema: CleanSchema, value: JsonObject, path: string): readonly ValidationIssue[] {
-    const missing = missingFields(schema, value, path)
-    return Object.entries(asObject(schema.properties)).flatMap(([name, part]) =>
-      Object.hasOwn(value, name) ? this.schema(asObject(part), value[name], `${path}.${name}`) : missing,
-    )
+    const issues: ValidationIssue[] = []
+    let reported = false
+    for (const [name, part] of Object.entries(asObject(schema.properties))) {
+      if (Object.hasOwn(value, name)) {
+        issues.push(...this.schema(asObject(part), value[name], `${path}.${name}`))
+      } else if (!reported) {
+        issues.push(...missingFields(schema, value, path))
+        reported = true
+      }
+      if (issues.length > maxIssues) break
+    }
+    return issues
   }
 
   #additionalProperties(schema: CleanSchema, value: JsonObject, path: string): readonly ValidationIssue[] {
@@ -245,6 +253,7 @@ function missingFields(schema: CleanSchema, value: JsonObject, path: string): re
   return asList(schema.required)
     .map(String)
     .filter(name => !Object.hasOwn(value, name))
+    .slice(0, maxIssues)
     .map(name => ({
       message: `${path}.${name}: is missing but it is required`,
       path,

@@ -58,12 +58,21 @@ function withDeadline(regExp: RegExp): Pattern {
       try {
         return script.runInContext(context, { timeout: deadlineMs }) === true
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
-          return false
+        if (isTimeout(error)) return false
         throw error
       }
     },
   }
+}
+
+/** Not an Error of this realm, so `instanceof` would not see it. */
+function isTimeout(error: unknown): boolean {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+  )
 }
 
 const posixClasses: ReadonlyMap<string, string> = new Map([
@@ -90,29 +99,24 @@ function withoutJavaOnlySyntax(source: string): string {
   if (!/\\[pP]\{|[*+?}]\+/.test(source)) return source
   let result = ''
   let inClass = false
-  for (let index = 0; index < source.length; index++) {
-    const char = source.charAt(index)
-    if (char === '\\') {
-      const posix = /^\\([pP])\{(\w+)\}/.exec(source.slice(index, index + 16))
-      const ranges = posixClasses.get(posix?.[2] ?? '')
-      if (posix !== null && ranges !== undefined && (posix[1] === 'p' || !inClass)) {
-        result += inClass ? ranges : `[${posix[1] === 'P' ? '^' : ''}${ranges}]`
-        index += posix[0].length - 1
-      } else {
-        result += source.slice(index, index + 2)
-        index++
-      }
-      continue
-    }
-    if (char === '[') inClass = true
-    if (char === ']') inClass = false
-    const possessive = char === '+' && !inClass && isQuantifierEnd(source, index - 1)
-    if (!possessive) result += char
+  let afterQuantifier = false
+  for (const [token] of source.matchAll(tokens)) {
+    const quantifier = !inClass && /^(?:[*+?]|\{\d.*\})$/.test(token)
+    if (!(quantifier && afterQuantifier && token === '+')) result += translateClass(token, inClass)
+    afterQuantifier = quantifier && !afterQuantifier
+    if (token === '[') inClass = true
+    if (token === ']') inClass = false
   }
   return result
 }
 
-function isQuantifierEnd(source: string, index: number): boolean {
-  const char = source.charAt(index)
-  return /[*+?}]/.test(char) && source.charAt(index - 1) !== '\\'
+/** A class by name, an escaped character, a quantifier with numbers, or any one character. */
+const tokens = /\\[pP]\{\w+\}|\\.|\{\d+(?:,\d*)?\}|./gsu
+
+function translateClass(token: string, inClass: boolean): string {
+  const [, letter, name = ''] = /^\\([pP])\{(\w+)\}$/.exec(token) ?? []
+  const ranges = posixClasses.get(name)
+  if (ranges === undefined) return token
+  if (!inClass) return `[${letter === 'P' ? '^' : ''}${ranges}]`
+  return letter === 'p' ? ranges : token
 }

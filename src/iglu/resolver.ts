@@ -119,7 +119,13 @@ export class SchemaResolver {
   async #search(key: SchemaKey): Promise<SchemaLookup> {
     const attempts = this.#missing.get(key.uri)?.attempts ?? new Attempts()
     for (const registry of orderRegistries(this.#registries, key.vendor)) {
-      if (!attempts.isDue(registry.name, this.#clock.monotonic())) continue
+      const now = this.#clock.monotonic()
+      if (!attempts.isDue(registry.name, now)) continue
+      const message = this.#breakers.get(registry)?.openBecause(now)
+      if (message !== undefined) {
+        attempts.addUnasked(registry.name, message, this.#clock.now())
+        continue
+      }
       const answer = await this.#ask(registry, key)
       if (answer.kind === 'found') return this.#keep(key, answer.schema, answer.supersededBy)
       this.#note(attempts, registry, answer)
@@ -139,10 +145,8 @@ export class SchemaResolver {
   }
 
   async #askOnce(registry: Registry, key: SchemaKey): Promise<RegistryAnswer> {
-    const breaker = this.#breakers.get(registry)
-    const message = breaker?.openBecause(this.#clock.monotonic())
-    if (message !== undefined) return { kind: 'down', scope: 'registry', message }
     const answer = await registry.lookup(key)
+    const breaker = this.#breakers.get(registry)
     if (answer.kind !== 'down') breaker?.answered()
     else if (answer.scope === 'registry') breaker?.failed(this.#clock.monotonic(), answer.message)
     return answer

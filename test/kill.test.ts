@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { configSchema, type Config } from '../src/config/index.ts'
 import { systemClock } from '../src/lib/index.ts'
-import type { MillraceEvent } from '../src/observe/index.ts'
 import { createStreams, openBackend, startCollector, startWorkerProcess } from '../src/service/index.ts'
-import { tail } from '../src/streams/index.ts'
+import { Events, readAll } from './harness.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -22,17 +21,6 @@ function configIn(name: string): Config {
     collector: { port: 0 },
     worker: { threads: 1, maxBatchRecords: 50 },
   })
-}
-
-/** Waits for events, from whichever process. */
-class Events {
-  readonly #waiting = new Set<{ matches: (event: MillraceEvent) => boolean; resolve: () => void }>()
-  readonly observe = (event: MillraceEvent): void => {
-    for (const wait of this.#waiting) if (wait.matches(event)) wait.resolve()
-  }
-  seen(matches: (event: MillraceEvent) => boolean): Promise<void> {
-    return new Promise(resolve => this.#waiting.add({ matches, resolve }))
-  }
 }
 
 /** Sends page views one after the other until told to stop; the ids of those that were answered 200. */
@@ -57,18 +45,9 @@ async function send(port: number, signal: AbortSignal): Promise<string[]> {
 /** Every event id of the enriched stream, as often as it is there. */
 async function enrichedIds(config: Config, expected: number): Promise<string[]> {
   const backend = openBackend(config, systemClock)
-  const stop = new AbortController()
-  const ids: string[] = []
-  const options = { maxBatchBytes: 1e6, maxBatchRecords: 1000, from: { at: 'trimHorizon' } as const }
-  let idle = 0
-  for await (const { records } of tail(backend.source('enriched'), { ...options, signal: stop.signal })) {
-    for (const { data } of records) ids.push(Buffer.from(data).toString().split('\t')[eventIdColumn] ?? '')
-    idle = records.length === 0 ? idle + 1 : 0
-    // Enough is there and no more comes; or nothing has come for so long that nothing will.
-    if ((ids.length >= expected && idle >= 2) || idle > 20) stop.abort()
-  }
+  const lines = await readAll(backend, 'enriched', expected)
   await backend.close()
-  return ids
+  return lines.map(line => line.split('\t')[eventIdColumn] ?? '')
 }
 
 test('kill -9 of a worker under traffic: the other takes over, nothing is lost, nothing comes twice', async () => {

@@ -1,87 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemory, type MemoryBackend } from '../src/backends/memory/index.ts'
-import { MillraceError, systemClock } from '../src/lib/index.ts'
-import type { MillraceEvent } from '../src/observe/index.ts'
-import { tail, type OutputRecord } from '../src/streams/index.ts'
-import { type Batch } from '../src/worker/job.ts'
-import { type Enricher } from '../src/worker/enricher.ts'
-import { EnrichWorker } from '../src/worker/worker.ts'
-
-const timers = { leaseMs: 400, renewMs: 100, scanMs: 60, shardSyncMs: 300 }
-
-/** Copies each raw record to the good stream. */
-const copier: Enricher = {
-  async enrich({ stream, shardId, records }: Batch): Promise<OutputRecord[]> {
-    return records.map(({ sequence, subSequence, partitionKey, data }) => ({
-      kind: 'good',
-      partitionKey,
-      data,
-      output: 0,
-      provenance: { stream, shardId, sequence, subSequence, index: 0 },
-    }))
-  },
-  async close() {},
-}
+import { MillraceError } from '../src/lib/index.ts'
+import type { Enricher } from '../src/worker/enricher.ts'
+import { copier, createStreams, inOrder, makeWorker, numbers, put, readNumbers } from './harness.ts'
 
 async function openStreams(shards: number): Promise<MemoryBackend> {
   const backend = openMemory({ idleMs: 20 })
-  await backend.createStream('raw', { shards, role: 'raw' })
-  await backend.createStream('good', { shards: 1, role: 'output' })
-  await backend.createStream('bad', { shards: 1, role: 'output' })
+  await createStreams(backend, shards)
   return backend
 }
-
-/** A worker whose events can be waited for. */
-function makeWorker(backend: MemoryBackend, name: string, enricher: Enricher = copier) {
-  const waiting = new Set<{ matches: (event: MillraceEvent) => boolean; resolve: () => void }>()
-  const worker = new EnrichWorker({
-    name,
-    source: backend.source('raw'),
-    leaseStore: backend.leaseStore({ application: 'app', stream: 'raw' }),
-    committer: backend.committer({
-      application: 'app',
-      inputStream: 'raw',
-      streams: { good: 'good', bad: 'bad' },
-    }),
-    enricher,
-    initialPosition: { at: 'trimHorizon' },
-    timers,
-    maxBatchBytes: 64 * 1024,
-    maxBatchRecords: 7,
-    maxBufferedBytes: 1024 * 1024,
-    drainMs: 5000,
-    clock: systemClock,
-    observe: event => {
-      for (const wait of waiting) if (wait.matches(event)) wait.resolve()
-    },
-  })
-  const seen = (matches: (event: MillraceEvent) => boolean) =>
-    new Promise<void>(resolve => waiting.add({ matches, resolve }))
-  return { worker, seen }
-}
-
-async function put(backend: MemoryBackend, from: number, to: number): Promise<void> {
-  const producer = backend.producer('raw')
-  for (let n = from; n < to; n++)
-    await producer.put([{ partitionKey: `key-${n}`, data: Buffer.from(String(n)) }])
-}
-
-/** Reads the good stream until `count` records are there, and a moment's worth of batches beyond. */
-async function readGood(backend: MemoryBackend, count: number): Promise<number[]> {
-  const found: number[] = []
-  const stop = new AbortController()
-  const options = { maxBatchBytes: 1e6, maxBatchRecords: 1000, from: { at: 'trimHorizon' } as const }
-  let idleAfterEnough = 0
-  for await (const { records } of tail(backend.source('good'), { ...options, signal: stop.signal })) {
-    for (const { data } of records) found.push(Number(Buffer.from(data).toString()))
-    if (found.length >= count && records.length === 0 && ++idleAfterEnough === 5) stop.abort()
-  }
-  return found
-}
-
-const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
-const inOrder = (found: number[]) => found.toSorted((a, b) => a - b)
 
 test('two workers share the shards evenly, and every record arrives once', async () => {
   const backend = await openStreams(4)
@@ -94,7 +22,7 @@ test('two workers share the shards evenly, and every record arrives once', async
   await put(backend, 50, 100)
   await shared
   await put(backend, 100, 200)
-  assert.deepEqual(inOrder(await readGood(backend, 200)), numbers(200))
+  assert.deepEqual(inOrder(await readNumbers(backend, 200)), numbers(200))
   assert.equal(a.worker.held.length + b.worker.held.length, 4)
   await Promise.all([a.worker.stop('test'), b.worker.stop('test')])
   await backend.close()
@@ -113,7 +41,7 @@ test('a worker that stops hands its shards over, and nothing arrives twice', asy
   await stopping
   await all
   assert.deepEqual(a.worker.held, [])
-  assert.deepEqual(inOrder(await readGood(backend, 120)), numbers(120))
+  assert.deepEqual(inOrder(await readNumbers(backend, 120)), numbers(120))
   await b.worker.stop('test')
   await backend.close()
 })
@@ -129,7 +57,7 @@ test('children are read after their parents through a split and a merge', async 
   await put(backend, 40, 60)
   const { worker } = makeWorker(backend, 'a')
   await worker.start()
-  const found = await readGood(backend, 60)
+  const found = await readNumbers(backend, 60)
   assert.deepEqual(inOrder(found), numbers(60))
   assert.ok(Math.max(...found.slice(0, 20)) < 20, 'nothing of a child before the last of its parent')
   assert.ok(Math.min(...found.slice(40)) >= 40)
@@ -152,7 +80,7 @@ test('a shard whose work fails is released and claimed again, and loses nothing'
   await put(backend, 0, 30)
   await worker.start()
   await failed
-  assert.deepEqual(inOrder(await readGood(backend, 30)), numbers(30))
+  assert.deepEqual(inOrder(await readNumbers(backend, 30)), numbers(30))
   await worker.stop('test')
   await backend.close()
 })

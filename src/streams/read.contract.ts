@@ -10,7 +10,7 @@ export function limits(signal: AbortSignal, changed: Partial<ReadOptions> = {}):
   return { signal, maxBatchBytes: 1024 * 1024, maxBatchRecords: 1000, ...changed }
 }
 
-export function text(record: StreamRecord): string {
+export function text(record: Pick<StreamRecord, 'data'>): string {
   return new TextDecoder().decode(record.data)
 }
 

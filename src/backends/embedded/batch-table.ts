@@ -66,8 +66,11 @@ const changedShards = `SELECT DISTINCT streams.name || '/' || shard_id AS name F
 // A read fetches whole rows, so this bounds what a reader holds beyond its limit.
 const rowBytes = 256 * 1024
 
-// One read brings no more rows than this, one trim removes no more: the write lock is held for milliseconds only.
+// One read brings no more rows than this, so that it takes milliseconds.
 const rowsAtOnce = 500
+
+// One transaction removes no more rows of a shard than this, so that it holds the write lock for milliseconds.
+const rowsPerTrim = 50
 
 /** The records of one file, packed. */
 export class BatchTable {
@@ -193,7 +196,7 @@ export class BatchTable {
   }
 
   #trimShard({ shard, trimmedThrough }: ShardRow, before: number): 'more' | 'empty' | 'done' {
-    for (let removed = 0; removed < rowsAtOnce; removed++) {
+    for (let removed = 0; removed < rowsPerTrim; removed++) {
       const [row] = this.#file.rows<Oldest>(firstAfter, shard, trimmedThrough)
       if (row === undefined) return 'empty'
       if (row.arrivedAt >= before) return 'done'

@@ -1,6 +1,7 @@
 export { coreDefaults, type CoreOptions, type Schemas } from './options.ts'
 export type { CoreOutput } from './emit/emit.ts'
-export { createCore, type Core, type CoreParts } from './process.ts'
+export { createCore, type Core } from './process.ts'
+export type { CoreParts } from './enrich-event.ts'
 export type { BadRow, EnrichmentFailure, FailureDetail, Json, Outcome } from './bad-row.ts'
 export { columnIndex, columns, type ColumnName, type ColumnType } from './columns.ts'
 export { EnrichedEvent, type CollectorPayload, type DerivedContext, type RawEvent } from './event.ts'

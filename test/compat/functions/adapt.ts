@@ -22,7 +22,7 @@ const schemas = new SchemaResolver({
   clock: systemClock,
 })
 
-function readPayload(value: unknown): CollectorPayload {
+export function readPayload(value: unknown): CollectorPayload {
   const payload = fields(value)
   const api = fields(payload['api'])
   const source = fields(payload['source'])
@@ -62,7 +62,7 @@ const selfDescribingErrors = {
   INVALID_SCHEMA: 'InvalidSchema',
 } as const
 
-function describeFailure(failure: FailureDetail): Fields {
+export function describeFailure(failure: FailureDetail): Fields {
   const { type, ...details } = failure
   if (failure.type === 'NotIglu') {
     return { _type: type, json: failure.json, error: { _type: selfDescribingErrors[failure.error] } }

@@ -1,0 +1,105 @@
+import type { BadRow, EnrichmentFailure, Outcome } from './bad-row.ts'
+import { conversionViolations, lengthViolation } from './enrich/atomic-violation.ts'
+import { derivedContextsText } from './enrich/derived-contexts.ts'
+import type { Enriched, Enrichments } from './enrich/enrichments.ts'
+import { findTooLong, lengthFailures, lengthLimits, type LengthLimit } from './enrich/lengths.ts'
+import { setupEvent, type ConversionError, type EventSetup, type EventSource } from './enrich/setup.ts'
+import type { EnrichedEvent, RawEvent } from './event.ts'
+import type { CoreOptions, Schemas } from './options.ts'
+import { after } from './after.ts'
+import { readTrackerJsons } from './validate/read-jsons.ts'
+import { validateDerivedContexts, validateTrackerJsons, type ValidJsons } from './validate/self-describing.ts'
+
+export interface CoreParts {
+  readonly schemas: Schemas
+  readonly enrichments: Enrichments
+  readonly options: CoreOptions
+}
+
+/** An event on its way, with what it came from. */
+interface Passage {
+  readonly raw: RawEvent
+  readonly event: EnrichedEvent
+}
+
+/**
+ * Takes one event from the tracker's words to its columns: set up → validate → enrich → validate → conceal → measure.
+ * Each step calls the next when nothing is wrong, at once while it can.
+ */
+export class EventPipeline {
+  readonly #schemas: Schemas
+  readonly #enrichments: Enrichments
+  readonly #options: CoreOptions
+  readonly #lengthLimits: readonly LengthLimit[]
+
+  constructor({ schemas, enrichments, options }: CoreParts) {
+    this.#schemas = schemas
+    this.#enrichments = enrichments
+    this.#options = options
+    this.#lengthLimits = lengthLimits(options)
+  }
+
+  run(raw: RawEvent, source: EventSource): Outcome | Promise<Outcome> {
+    const setup = setupEvent(raw, source, this.#options)
+    const jsons = readTrackerJsons(setup, this.#options.maxJsonDepth)
+    if (setup.errors.length > 0) return bad(this.#badColumns(setup, raw))
+    const passage = { raw, event: setup.event }
+    return after(validateTrackerJsons(jsons, this.#schemas), validated => {
+      if ('errors' in validated)
+        return bad({ type: 'schema_violations', messages: validated.errors, ...passage })
+      return this.#enrich(passage, validated)
+    })
+  }
+
+  #enrich(passage: Passage, valid: ValidJsons): Outcome | Promise<Outcome> {
+    const { raw, event } = passage
+    event.contexts = valid.contexts
+    event.unstruct_event = valid.unstructEvent
+    return after(this.#enrichments.enrich(event, { raw, unstructSchema: valid.unstructSchema }), enriched =>
+      enriched.failures.length > 0
+        ? enrichmentFailures(passage, enriched.failures)
+        : this.#attach(passage, enriched, valid),
+    )
+  }
+
+  #attach(passage: Passage, enriched: Enriched, valid: ValidJsons): Outcome | Promise<Outcome> {
+    const { derivedContexts } = enriched
+    passage.event.derived_contexts = derivedContextsText([...derivedContexts, ...valid.validationInfo])
+    return after(validateDerivedContexts(derivedContexts, this.#schemas), failures =>
+      failures.length > 0 ? enrichmentFailures(passage, failures) : this.#conceal(passage, enriched),
+    )
+  }
+
+  #conceal(passage: Passage, enriched: Enriched): Outcome | Promise<Outcome> {
+    return after(this.#enrichments.conceal(passage.event, enriched), ({ failures }) =>
+      failures.length > 0 ? enrichmentFailures(passage, failures) : this.#measure(passage),
+    )
+  }
+
+  #measure(passage: Passage): Outcome {
+    const { event } = passage
+    const tooLong = findTooLong(event, this.#lengthLimits)
+    if (tooLong.length === 0 || this.#options.acceptInvalid) return { kind: 'good', event }
+    if (this.#options.compatibility === '3.9') return enrichmentFailures(passage, lengthFailures(tooLong))
+    return bad({ type: 'schema_violations', messages: [lengthViolation(event, tooLong)], ...passage })
+  }
+
+  #badColumns({ event, errors }: EventSetup, raw: RawEvent): BadRow {
+    if (this.#options.compatibility !== '3.9') {
+      return { type: 'schema_violations', messages: conversionViolations(errors), event, raw }
+    }
+    return { type: 'enrichment_failures', messages: errors.map(asEnrichmentFailure), event, raw }
+  }
+}
+
+function asEnrichmentFailure(message: ConversionError): EnrichmentFailure {
+  return { enrichment: null, message }
+}
+
+function enrichmentFailures({ raw, event }: Passage, messages: readonly EnrichmentFailure[]): Outcome {
+  return bad({ type: 'enrichment_failures', messages, event, raw })
+}
+
+export function bad(row: BadRow): Outcome {
+  return { kind: 'bad', row }
+}

@@ -1,0 +1,113 @@
+import { columns, configureEnrichments, coreDefaults, createCore } from '../../../src/core/index.ts'
+import type { BadRow, CoreOptions, CoreOutput, Enrichments } from '../../../src/core/index.ts'
+import { EventPipeline } from '../../../src/core/enrich-event.ts'
+import { enrichmentKinds } from '../../../src/core/enrich/registry.ts'
+import { parseSelfDescribing } from '../../../src/iglu/index.ts'
+import { isFields, type Fields } from '../corpus.ts'
+import type { PayloadResult } from '../payload.ts'
+import { schemasOf } from '../schemas.ts'
+import { describeEvent, describeRow, readRawEvent } from '../vocabulary.ts'
+import { NotCovered, type GoldenFunction } from './types.ts'
+
+/* Whole payloads through the whole of core, and single events through all of their enrichments. */
+
+const origin = { stream: 'golden', shardId: 'shardId-000000000000', sequence: '1', subSequence: 0 }
+
+function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {}
+}
+
+/** The enrichments of a case's config: a list of configurations, or a list in its wrapper. */
+async function enrichmentsOf(config: unknown, schemaSet: string): Promise<Enrichments> {
+  const { enrichments } = fieldsOf(config)
+  const documents = isFields(enrichments) ? enrichments['data'] : (enrichments ?? [])
+  if (!Array.isArray(documents)) throw new TypeError('the enrichments are no list')
+  for (const document of documents) requireBuilt(document)
+  const configured = await configureEnrichments(documents, schemasOf(schemaSet))
+  return configured.enrichments
+}
+
+/** Refuses what the registry would refuse because nobody has built it yet. */
+function requireBuilt(document: unknown): void {
+  const described = parseSelfDescribing(document)
+  if (typeof described === 'string') throw new TypeError(`${described}: ${JSON.stringify(document)}`)
+  const { schema, data } = described
+  if (fieldsOf(data)['enabled'] === false || (enrichmentKinds[schema.name] ?? null) !== null) return
+  throw new NotCovered(
+    `enrichment: ${schema.name.replace(/_(?:enrichment_)?config$/, '').replaceAll('_', '-')}`,
+  )
+}
+
+const payload: GoldenFunction = async ({ config, input }) => {
+  const schemas = schemasOf('common-fs2')
+  const enrichments = await enrichmentsOf(config, 'common-fs2')
+  const core = createCore({ schemas, enrichments, options: coreDefaults })
+  const data = Buffer.from(String(input['payload_base64']), 'base64')
+  const record = { data, origin, processedAt: Date.now() }
+  const outcomes = await core.process(record)
+  for (const outcome of outcomes) if (outcome.kind === 'bad') requireAdapter(outcome.row)
+  return describeOutputs(core.emit(outcomes, record))
+}
+
+/** From the bytes that would be written: good events by column, empty ones null; bad rows as they are. */
+function describeOutputs(outputs: readonly CoreOutput[]): PayloadResult {
+  const events = outputs.map(({ kind, data }) => {
+    const text = Buffer.from(data).toString()
+    return kind === 'good' ? describeLine(text) : (JSON.parse(text) as Fields)
+  })
+  return { outcome: outputs.some(({ kind }) => kind === 'bad') ? 'bad' : 'good', events }
+}
+
+function describeLine(line: string): Fields {
+  const values = line.split('\t')
+  return Object.fromEntries(columns.map(([name], index) => [name, values[index] || null]))
+}
+
+function requireAdapter(row: BadRow): void {
+  if (row.type !== 'adapter_failures') return
+  const unknown = row.messages.some(
+    message => message.type === 'InputData' && message.field === 'vendor/version',
+  )
+  if (unknown) throw new NotCovered(`adapter: ${row.payload.vendor}`)
+}
+
+const enrichEvent: GoldenFunction = async ({ args, config }) => {
+  const { registry, raw, processor, featureFlags, etlTstamp } = fieldsOf(args)
+  requireConfigured(registry, config)
+  const { iglu } = fieldsOf(config)
+  const pipeline = new EventPipeline({
+    schemas: schemasOf(String(iglu)),
+    enrichments: await enrichmentsOf(config, String(iglu)),
+    options: optionsOf(processor, featureFlags),
+  })
+  const processedAt = typeof etlTstamp === 'string' ? Date.parse(etlTstamp) : Date.now()
+  const record = { data: new Uint8Array(), origin, processedAt }
+  const outcome = await pipeline.run(readRawEvent(raw), { record, index: 0 })
+  return outcome.kind === 'good'
+    ? { right: describeEvent(outcome.event) }
+    : { left: describeRow(outcome.row, processor) }
+}
+
+/** The corpus has some enrichments as objects of the original, without the configuration that made them. */
+function requireConfigured(registry: unknown, config: unknown): void {
+  if (fieldsOf(config)['enrichments'] !== undefined) return
+  for (const name of Object.keys(fieldsOf(registry))) {
+    if (name !== '_type')
+      throw new NotCovered(`enrichment: ${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`)
+  }
+}
+
+function optionsOf(processor: unknown, featureFlags: unknown): CoreOptions {
+  const { artifact, version } = fieldsOf(processor)
+  const acceptInvalid = fieldsOf(featureFlags)['acceptInvalid'] === true
+  return {
+    ...coreDefaults,
+    processor: { artifact: String(artifact), version: String(version) },
+    acceptInvalid,
+  }
+}
+
+export const functions: Readonly<Record<string, GoldenFunction>> = {
+  payload,
+  'EnrichmentManager.enrichEvent': enrichEvent,
+}

@@ -1,0 +1,106 @@
+// `npm run golden [-- --cases DIR] [--json]`: the golden corpus of Snowplow's own test cases against this program.
+import { isFields, readCases, type Fields, type GoldenCase } from './corpus.ts'
+import { compare, show, type Difference } from './expectation.ts'
+import { featureOf } from './features.ts'
+import { functions as adapt } from './functions/adapt.ts'
+import { functions as decode } from './functions/decode.ts'
+import { functions as enrich } from './functions/enrich.ts'
+import { functions as pipeline } from './functions/pipeline.ts'
+import { NotCovered, type GoldenFunction } from './functions/types.ts'
+import { functions as validate } from './functions/validate.ts'
+import { comparePayload } from './payload.ts'
+import { asJson, casesFolder } from './settings.ts'
+
+const functions: Readonly<Record<string, GoldenFunction>> = {
+  ...decode,
+  ...adapt,
+  ...enrich,
+  ...validate,
+  ...pipeline,
+}
+
+type Result =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly difference: string }
+  | { readonly kind: 'notCovered'; readonly feature: string }
+
+async function runCase(golden: GoldenCase): Promise<Result> {
+  try {
+    const difference = await differenceOf(golden)
+    return difference === null ? { kind: 'passed' } : { kind: 'failed', difference }
+  } catch (error) {
+    if (error instanceof NotCovered)
+      return { kind: 'notCovered', feature: error.feature || featureOf(golden) }
+    return {
+      kind: 'failed',
+      difference: error instanceof Error ? (error.stack ?? error.message) : show(error),
+    }
+  }
+}
+
+/** Cases without a function are payloads. */
+function nameOf(input: Fields): string {
+  return typeof input['function'] === 'string' ? input['function'] : 'payload'
+}
+
+async function differenceOf({ input, config, expected }: GoldenCase): Promise<Difference> {
+  const result = await call(input, config)
+  if ('outcome' in expected) return comparePayload(expected, result)
+  return compare(await resolveCalls(expected, config), result)
+}
+
+/** Calls one function, after those whose results are its arguments. */
+async function call(input: Fields, config: Fields | null): Promise<unknown> {
+  const golden = functions[nameOf(input)]
+  if (golden === undefined) throw new NotCovered('')
+  const args = await resolveCalls(input['args'] ?? null, config)
+  const receiver = await resolveCalls(input['receiver'] ?? null, config)
+  return golden({ args, receiver, config, input })
+}
+
+const resultOf = '_result_of'
+
+/** The value with the results of all calls that it names. */
+async function resolveCalls(value: unknown, config: Fields | null): Promise<unknown> {
+  if (Array.isArray(value)) return Promise.all(value.map(element => resolveCalls(element, config)))
+  if (!isFields(value)) return value
+  const inner = value[resultOf]
+  if (isFields(inner)) return successOf(await call(inner, config))
+  const members = Object.entries(value).map(
+    async ([key, member]) => [key, await resolveCalls(member, config)] as const,
+  )
+  return Object.fromEntries(await Promise.all(members))
+}
+
+function successOf(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null) return result
+  if ('right' in result) return result.right
+  return 'valid' in result ? result.valid : result
+}
+
+const notCovered = new Map<string, number>()
+let passed = 0
+let failed = 0
+
+for (const golden of readCases(casesFolder)) {
+  const result = await runCase(golden)
+  if (result.kind === 'passed') passed++
+  else if (result.kind === 'notCovered') {
+    notCovered.set(result.feature, (notCovered.get(result.feature) ?? 0) + 1)
+  } else {
+    failed++
+    console.log(`failed: ${golden.id}
+  ${nameOf(golden.input)}
+  ${result.difference}
+`)
+  }
+}
+
+const missing = [...notCovered].sort(([a], [b]) => a.localeCompare(b))
+for (const [feature, count] of missing) console.log(`not covered: ${String(count).padStart(3)}  ${feature}`)
+const total = missing.reduce((sum, [, count]) => sum + count, 0)
+console.log(`${passed} passed, ${failed} failed, ${total} not covered`)
+if (asJson) {
+  console.log(JSON.stringify({ passed, failed, notCovered: total, features: Object.fromEntries(missing) }))
+}
+process.exitCode = failed === 0 ? 0 : 1

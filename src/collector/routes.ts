@@ -50,15 +50,6 @@ function splitTarget(target: string): { path: string; querystring: string } {
   if (question < 0) return { path: target.slice(origin.length), querystring: '' }
   return {
     path: target.slice(origin.length, question),
-    querystring: percentEncoded(target.slice(question + 1)),
+    querystring: target.slice(question + 1),
   }
-}
-
-/** Bytes that no URI may hold, but trackers send, are written as they should have been. */
-function percentEncoded(querystring: string): string {
-  // Node hands the target over as latin1: one character per byte.
-  return querystring.replaceAll(
-    /[\u0080-\u00ff]/g,
-    byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
 }

@@ -39,6 +39,9 @@ const clientErrors: Readonly<Record<string, RefusalReason>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
 }
 
+/** What Node calls it when a client is gone before it is done. */
+const hangUps: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'])
+
 /**
  * Listening → serving → draining → stopped. While draining, whoever is still connected is served, and told to go
  * elsewhere for the next request.
@@ -86,6 +89,8 @@ class Collector {
     this.#healthy = false
     if (this.#config.preTerminationMs > 0) await clock.sleep(this.#config.preTerminationMs)
     this.#draining = true
+    // Closing breaks connections that look idle: what has arrived by now is accepted in one turn and read in the next.
+    for (let turns = 0; turns < 2; turns++) await new Promise(resolve => setImmediate(resolve))
     const closed = new Promise(resolve => this.#server.close(resolve))
     const drained = new AbortController()
     const finished = Promise.all([closed, this.#tracking.idle()]).then(() => drained.abort())
@@ -161,8 +166,8 @@ class Collector {
 
   /** Tells a client that it does not speak HTTP, or not fast enough, and hangs up. */
   #condemn(error: NodeJS.ErrnoException, socket: Duplex): void {
-    // A client that hung up between requests asked for nothing.
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    // Whoever went away is told nothing; the request it was sending, if there was one, ends as aborted.
+    if (!socket.writable || hangUps.has(error.code ?? '')) {
       socket.destroy()
       return
     }

@@ -37,8 +37,9 @@ function readPlainOrBase64(bytes: Buffer): CollectedRequest | { readonly error: 
 }
 
 function interpret(request: CollectedRequest): CollectorPayload | Violation[] {
-  const charset = charsetOf(request.encoding ?? '')
-  if (charset === null) return [{ error: `error deserializing raw event: encoding ${request.encoding}` }]
+  const { encoding } = request
+  const charset = encoding === null ? null : charsetOf(encoding)
+  if (encoding === null || charset === null) return [{ error: badEncoding(encoding) }]
   const querystring = readQuerystring(request.querystring, charset)
   const api = readPath(request.path)
   const networkUserId = readNetworkUserId(request.networkUserId)
@@ -53,7 +54,7 @@ function interpret(request: CollectedRequest): CollectorPayload | Violation[] {
     contentType: request.contentType,
     body: request.body,
     collector: request.collector ?? '',
-    encoding: request.encoding ?? '',
+    encoding,
     hostname: request.hostname,
     timestamp: request.timestamp,
     ipAddress: clientIpOf(headers, request.ipAddress),
@@ -62,6 +63,11 @@ function interpret(request: CollectedRequest): CollectorPayload | Violation[] {
     headers,
     networkUserId,
   }
+}
+
+function badEncoding(encoding: string | null): string {
+  const reason = encoding === null ? 'no encoding is given' : `unknown encoding ${encoding}`
+  return `error deserializing raw event: ${reason}`
 }
 
 function readQuerystring(text: string | null, charset: Charset): Parameter[] | Violation {

@@ -138,7 +138,7 @@ class Cleaner {
       const value = this.#keyword(source[keyword], kind, `${path}.${keyword}`, level + 1)
       if (value !== undefined) clean[keyword] = value
     }
-    return clean
+    return source.nullable === true ? allowNull(clean) : clean
   }
 
   #keyword(value: unknown, kind: Kind, path: string, level: number): unknown {
@@ -209,6 +209,20 @@ class Cleaner {
     }
     return isObject(value) ? value : undefined
   }
+}
+
+/** `nullable` is no part of draft-04, but Snowplow's validator heeds it. */
+function allowNull(clean: CleanSchema): CleanSchema {
+  const { type, enum: values } = clean
+  return {
+    ...clean,
+    ...(Array.isArray(values) ? { enum: withNull(values, null) } : {}),
+    ...(type === undefined ? {} : { type: withNull([type].flat(), 'null') }),
+  }
+}
+
+function withNull(list: readonly unknown[], nothing: unknown): readonly unknown[] {
+  return list.includes(nothing) ? list : [...list, nothing]
 }
 
 function unescapeStep(step: string): string {

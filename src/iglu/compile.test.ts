@@ -160,6 +160,14 @@ test('unknown keywords, formats and references to other documents accept everyth
   assert.equal(compiled({ $async: true, type: 'string' }).validate(1).length, 1)
 })
 
+test('a nullable type allows null', () => {
+  const schema = compiled({
+    properties: { a: { type: 'string', enum: ['x'], nullable: true }, b: { nullable: true } },
+  })
+  assert.deepEqual(schema.validate({ a: null, b: 1 }), [])
+  assert.equal(schema.validate({ a: 'y' }).length, 1)
+})
+
 test('references lead anywhere in the schema', () => {
   const document = {
     id: 'http://example.com/tree.json#',

@@ -76,6 +76,10 @@ function createMeters(registry: Registry) {
     ),
     outages: gauge('millrace_iglu_outages', 'Schema registries that are down now.'),
     threads: counter('millrace_threads_restarted_total', 'Enrichment threads that were replaced.'),
+    expired: counter(
+      'millrace_records_expired_total',
+      'Times that retention removed records before anybody had read them.',
+    ),
     bugs: counter('millrace_bugs_total', 'Errors that nobody expected.'),
     requests: counter('millrace_collector_requests_total', 'Requests by what became of them.', ['result']),
     collected: counter('millrace_collector_records_total', 'Raw records that were made durable.'),
@@ -129,6 +133,8 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       return meters.outages.set(meters.down.size)
     case 'thread-restarted':
       return meters.threads.inc()
+    case 'records-expired':
+      return meters.expired.inc()
     case 'bug':
       return meters.bugs.inc()
     case 'request-accepted':

@@ -1,0 +1,40 @@
+import { Command } from 'commander'
+import { collectCommand } from './cli/collect.ts'
+import { devCommand } from './cli/dev.ts'
+import { enrichCommand } from './cli/enrich.ts'
+import { describeError, exitCodeOf } from './cli/exit.ts'
+import { leasesCommand } from './cli/leases.ts'
+import { lintCommand } from './cli/lint.ts'
+import { runCommand } from './cli/run.ts'
+import { tapCommand } from './cli/tap.ts'
+import { topCommand } from './cli/top.ts'
+import { readVersion } from './cli/version.ts'
+
+const program = new Command('millrace')
+  .description('A highly available, Snowplow-compatible stream enricher.')
+  .version(readVersion())
+  .option('--debug', 'show where an error came from')
+  .showHelpAfterError('(millrace --help shows what there is)')
+
+const commands = [
+  devCommand(),
+  runCommand(),
+  collectCommand(),
+  enrichCommand(),
+  tapCommand(),
+  topCommand(),
+  leasesCommand(),
+  lintCommand(),
+]
+for (const command of commands) program.addCommand(command.exitOverride().copyInheritedSettings(program))
+program.exitOverride()
+
+/** Prints what went wrong, once, and ends: whatever still runs must not keep a failed program alive. */
+function fail(error: unknown): void {
+  const text = describeError(error, program.opts().debug === true)
+  if (text !== '') process.stderr.write(`${text}\n`)
+  process.exit(exitCodeOf(error))
+}
+
+process.on('uncaughtException', fail)
+await program.parseAsync().catch(fail)

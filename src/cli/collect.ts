@@ -1,0 +1,36 @@
+import { Command } from 'commander'
+import { systemClock } from '../lib/index.ts'
+import { startObservation } from './observation.ts'
+import { override, readConfig, takesConfig, takesDirectory, type ConfigFlags } from './setup.ts'
+import { stopSignal } from './stop-signal.ts'
+
+interface CollectFlags extends ConfigFlags {
+  readonly directory?: string
+  readonly host?: string
+  readonly port?: string
+}
+
+/** `millrace collect`: the HTTP collector, until SIGTERM or Ctrl-C. */
+export function collectCommand(): Command {
+  const command = new Command('collect').description('run the HTTP collector')
+  return takesDirectory(takesConfig(command))
+    .option('--host <address>', 'address to listen on; 0.0.0.0: every one')
+    .option('-p, --port <number>', 'port to listen on')
+    .action(collect)
+}
+
+async function collect(flags: CollectFlags): Promise<void> {
+  const config = readConfig(flags, {
+    flags: [
+      ...override('--directory', 'embedded.directory', flags.directory),
+      ...override('--host', 'collector.host', flags.host),
+      ...override('--port', 'collector.port', flags.port),
+    ],
+  })
+  const { startCollector } = await import('../service/index.ts')
+  const observation = await startObservation(config, {})
+  const stopping = stopSignal()
+  const collector = await startCollector(config, { clock: systemClock, observe: observation.observe })
+  await collector.stop(await stopping)
+  await observation.stop()
+}

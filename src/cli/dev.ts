@@ -1,0 +1,127 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { messageOf, systemClock } from '../lib/index.ts'
+import {
+  createLog,
+  createMetrics,
+  Health,
+  observeAll,
+  startMonitoring,
+  StatusBoard,
+} from '../observe/index.ts'
+import type { Config } from '../config/index.ts'
+import type { Observe } from '../observe/index.ts'
+import { showUntil } from './screen.ts'
+import {
+  override,
+  readSetup,
+  takesDirectory,
+  takesDocuments,
+  type ConfigFlags,
+  type Overrides,
+} from './setup.ts'
+import { renderStatus, renderStatusLine } from './status.ts'
+import { stopSignal } from './stop-signal.ts'
+import { readVersion } from './version.ts'
+
+interface DevFlags extends ConfigFlags {
+  readonly workers: number
+  readonly traffic: number
+  readonly shards?: string
+  readonly port?: string
+  readonly directory?: string
+}
+
+/** `millrace dev`: the whole pipeline on this machine, with a status that redraws itself. */
+export function devCommand(): Command {
+  const command = new Command('dev').description('run the whole pipeline on this machine')
+  return takesDirectory(takesDocuments(command))
+    .option('-w, --workers <number>', 'enrich workers, each a process of its own', wholeNumber, 2)
+    .option('-s, --shards <number>', 'shards of the raw stream when it is made')
+    .option('-t, --traffic <rate>', 'events per second that a real tracker sends; 0: none', rate, 5)
+    .option('-p, --port <number>', 'port of the collector')
+    .action(dev)
+}
+
+async function dev(flags: DevFlags): Promise<void> {
+  const { config, documents } = readSetup(flags, overrides(flags))
+  const { startDev } = await import('../service/index.ts')
+  const board = new StatusBoard()
+  for (let i = 1; i <= flags.workers; i++) board.expect(`worker-${i}`)
+  const { observe, stop } = await observeDev(config, board)
+  const stopping = stopSignal()
+  const { workers, traffic } = flags
+  const running = await startDev(
+    config,
+    documents,
+    { workers, trafficRate: traffic },
+    { clock: systemClock, observe },
+  )
+  const shown = new AbortController()
+  const hint = hints(config, running.collectorPort)
+  const showing = showUntil(shown.signal, {
+    full: () => `${renderStatus(board.snapshot())}\n\n${hint}`,
+    line: () => renderStatusLine(board.snapshot()),
+  })
+  const signal = await stopping
+  process.stderr.write('draining; once more to stop at once\n')
+  await running.stop(signal)
+  shown.abort()
+  await Promise.all([showing, stop()])
+  process.stdout.write(`${renderStatusLine(board.snapshot())}\n`)
+}
+
+function overrides(flags: DevFlags): Overrides {
+  return {
+    flags: [
+      ...override('--directory', 'embedded.directory', flags.directory),
+      ...override('--shards', 'streams.raw.shards', flags.shards),
+      ...override('--port', 'collector.port', flags.port),
+    ],
+    // Several workers share this machine with everything else that somebody runs on it.
+    presets: override('dev', 'worker.threads', 1),
+  }
+}
+
+/** On a terminal the status shows problems; elsewhere they are logged. A taken monitoring port is no reason to stop. */
+async function observeDev(
+  config: Config,
+  board: StatusBoard,
+): Promise<{ observe: Observe; stop: () => Promise<void> }> {
+  const { http, logLevel, unhealthyAfterMs } = config.monitoring
+  const metrics = createMetrics({ version: readVersion() })
+  const health = new Health({ unhealthyAfterMs, leaseSilenceMs: config.leases.leaseMs * 5 })
+  const log = createLog({ level: process.stdout.isTTY ? 'silent' : logLevel })
+  const observe = observeAll(log, board.observe, metrics.observe, health.observe)
+  if (!http.enabled) return { observe, stop: async () => {} }
+  try {
+    const monitoring = await startMonitoring({ ...http, metrics, health, observe })
+    return { observe, stop: () => monitoring.stop() }
+  } catch (error) {
+    observe({ type: 'configuration-warning', warning: `no metrics: ${messageOf(error)}` })
+    return { observe, stop: async () => {} }
+  }
+}
+
+function hints(config: Config, port: number): string {
+  const { directory } = config.embedded
+  const where = directory === 'millrace-data' ? '' : ` --directory ${directory}`
+  return [
+    `see events     npx millrace tap${where}`,
+    `send one       curl 'http://127.0.0.1:${port}/i?e=pv&p=web&aid=me&url=http://example.com/'`,
+    'stop           Ctrl-C',
+  ].join('\n')
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 100)
+    throw new InvalidArgumentError('expected a whole number from 1 to 100')
+  return value
+}
+
+function rate(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value <= 100_000))
+    throw new InvalidArgumentError('expected events per second, from 0 to 100000')
+  return value
+}

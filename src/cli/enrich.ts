@@ -1,0 +1,181 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Core, CoreOutput, Outcome, RawRecord } from '../core/index.ts'
+import { Backoff, MillraceError, systemClock } from '../lib/index.ts'
+import { jsonLine } from './enriched-line.ts'
+import { CommandError, exitCodes } from './exit.ts'
+import { inputFormats, readPieces, type InputFormat, type Piece } from './input.ts'
+import { LazyFile, standardOutput, type LineOutput } from './output.ts'
+import { Progress } from './progress.ts'
+import { encodeRequest } from './request.ts'
+import { readSetup, takesDocuments, type ConfigFlags } from './setup.ts'
+
+interface EnrichFlags extends ConfigFlags {
+  readonly format: InputFormat
+  readonly json?: boolean
+  readonly bad: string
+  readonly at?: number
+}
+
+/** Records that are under way at once while schemas are fetched; their results stay in order. */
+const concurrency = 256
+
+// Schema registries come back within seconds or not for hours; a batch job should say so, not hang.
+const igluPatience = { tries: 6, backoff: { minMs: 500, maxMs: 15_000 } }
+
+/** `millrace enrich`: raw records from files in, events out, and what is bad into a file of its own. */
+export function enrichCommand(): Command {
+  const command = new Command('enrich')
+    .description('enrich raw records from files: events to standard output, bad rows to a file')
+    .argument('[file...]', 'files to read; none or -: standard input')
+  return takesDocuments(command)
+    .addOption(
+      new Option(
+        '-f, --format <format>',
+        'base64: a payload per line; binary: each after its length (4 bytes, big endian); requests: JSON lines; auto: by the first byte',
+      )
+        .choices(inputFormats)
+        .default('auto'),
+    )
+    .option('--json', 'events as JSON, as the analytics SDKs make it, instead of TSV')
+    .option(
+      '--bad <file>',
+      'where bad rows go; made with the first of them, an older one is replaced',
+      'bad.ndjson',
+    )
+    .option(
+      '--at <time>',
+      'what etl_tstamp says (ISO 8601), to get the same bytes again; default: now',
+      instant,
+    )
+    .addHelpText('after', '\nExits with 0 when every event is good, with 65 when there are bad rows.')
+    .action(enrich)
+}
+
+async function enrich(files: readonly string[], flags: EnrichFlags): Promise<void> {
+  const { config, documents } = readSetup(flags)
+  const [{ coreOptions }, { buildCore }] = await Promise.all([
+    import('../service/index.ts'),
+    import('../worker/index.ts'),
+  ])
+  const { core, warnings } = await buildCore({ core: coreOptions(config), ...documents })
+  for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`)
+  const job = new EnrichJob(core, flags)
+  for (const file of files.length === 0 ? ['-'] : files) await job.run(file)
+  await job.finish()
+}
+
+interface Entry {
+  readonly record: RawRecord
+  readonly outcomes: Outcome[] | Promise<Outcome[]>
+}
+
+/** Reads, enriches and writes a group of records at a time, so that memory does not grow with the input. */
+class EnrichJob {
+  readonly #core: Core
+  readonly #json: boolean
+  readonly #format: InputFormat
+  readonly #processedAt: number
+  readonly #good: LineOutput = standardOutput()
+  readonly #bad: LazyFile
+  readonly #progress = new Progress()
+
+  constructor(core: Core, { json = false, format, bad, at = systemClock.now() }: EnrichFlags) {
+    this.#core = core
+    this.#json = json
+    this.#format = format
+    this.#bad = new LazyFile(bad)
+    this.#processedAt = at
+  }
+
+  async run(file: string): Promise<void> {
+    let group: RawRecord[] = []
+    for await (const piece of readPieces(file, this.#format)) {
+      group.push(this.#record(piece, file))
+      if (group.length < concurrency) continue
+      await this.#process(group)
+      group = []
+    }
+    await this.#process(group)
+  }
+
+  async finish(): Promise<void> {
+    await this.#good.flush()
+    await this.#bad.close()
+    this.#progress.finish()
+    const { bad } = this.#progress
+    if (bad === 0) return
+    process.exitCode = exitCodes.data
+    process.stderr.write(`millrace: ${bad} bad ${bad === 1 ? 'row' : 'rows'} in ${this.#bad.path}\n`)
+  }
+
+  #record({ format, bytes, place, number }: Piece, file: string): RawRecord {
+    const origin = { stream: 'enrich', shardId: file, sequence: String(number), subSequence: 0 }
+    return { data: this.#payload(format, bytes, place), origin, processedAt: this.#processedAt }
+  }
+
+  /** What is no base64 goes on as it is, and ends as a bad row that shows it. */
+  #payload(format: Piece['format'], bytes: Uint8Array, place: string): Uint8Array {
+    if (format === 'binary') return bytes
+    const text = Buffer.from(bytes).toString('utf8').trim()
+    if (format === 'requests') return encodeRequest(text, place, this.#processedAt)
+    return /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : bytes
+  }
+
+  async #process(records: readonly RawRecord[]): Promise<void> {
+    const entries: Entry[] = records.map(record => ({ record, outcomes: this.#attempt(record) }))
+    // A promise that is rejected while an earlier one is awaited is not unhandled: its turn comes.
+    for (const { outcomes } of entries) if (outcomes instanceof Promise) outcomes.catch(() => {})
+    for (const { record, outcomes } of entries) await this.#write(await outcomes, record)
+    this.#progress.add(records.length)
+  }
+
+  #attempt(record: RawRecord): Outcome[] | Promise<Outcome[]> {
+    try {
+      const outcomes = this.#core.process(record)
+      return outcomes instanceof Promise ? outcomes.catch(error => this.#again(record, error)) : outcomes
+    } catch (error) {
+      return this.#again(record, error)
+    }
+  }
+
+  async #again(record: RawRecord, first: unknown): Promise<Outcome[]> {
+    const backoff = new Backoff(igluPatience.backoff, systemClock)
+    let error = first
+    while (error instanceof MillraceError && error.retryable && backoff.failures < igluPatience.tries) {
+      await backoff.wait()
+      try {
+        return await this.#core.process(record)
+      } catch (again) {
+        error = again
+      }
+    }
+    if (!(error instanceof MillraceError)) throw error
+    const message = `${error.message}; nothing of ${record.origin.shardId} from record ${record.origin.sequence} on is written, run it again`
+    throw new CommandError(exitCodes.unavailable, message, error)
+  }
+
+  async #write(outcomes: readonly Outcome[], record: RawRecord): Promise<void> {
+    for (const [i, output] of this.#core.emit(outcomes, record).entries()) {
+      if (output.kind === 'bad') {
+        this.#progress.bad++
+        await this.#bad.line(textOf(output))
+        continue
+      }
+      const outcome = outcomes[i]
+      this.#progress.good++
+      await this.#good.line(this.#json && outcome?.kind === 'good' ? jsonLine(outcome.event) : textOf(output))
+    }
+  }
+}
+
+const decoder = new TextDecoder()
+
+function textOf({ data }: CoreOutput): string {
+  return decoder.decode(data)
+}
+
+function instant(text: string): number {
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) throw new InvalidArgumentError('expected a time such as 2026-01-31T12:00:00Z')
+  return time
+}

@@ -1,0 +1,44 @@
+import { formatDuration } from '../config/index.ts'
+import type { LeaseRow } from '../leases/index.ts'
+import { nameOf } from '../observe/index.ts'
+import { showPosition } from '../streams/index.ts'
+import { table } from './table.ts'
+
+/** A row of the lease table, and what two looks at it told. */
+export interface LeaseView {
+  readonly row: LeaseRow
+  /** How long its owner and counter have not changed; undefined at the first look. */
+  readonly silentMs?: number
+  /** Behind the tip of its shard; undefined when nobody could say. */
+  readonly lagMs?: number
+}
+
+export const leaseStates = ['working', 'silent', 'free', 'done'] as const
+export type LeaseState = (typeof leaseStates)[number]
+
+/** Silent: nobody has renewed it for a whole lease, so that anyone may take it. */
+export function stateOf({ row, silentMs = 0 }: LeaseView, leaseMs: number): LeaseState {
+  if (row.checkpoint.at === 'shardEnd') return 'done'
+  if (row.owner === undefined) return 'free'
+  return silentMs >= leaseMs ? 'silent' : 'working'
+}
+
+/** Who works on which shard, and how far behind. */
+export function renderLeases(views: readonly LeaseView[], leaseMs: number): string {
+  if (views.length === 0) return 'no leases: no worker has run on this stream yet'
+  const rows = views.map(view => {
+    const { row, lagMs } = view
+    const state = stateOf(view, leaseMs)
+    return [
+      row.shardId,
+      row.owner === undefined ? '–' : nameOf(row.owner),
+      state + (row.askedBy === undefined ? '' : `, asked for by ${nameOf(row.askedBy)}`),
+      lagMs === undefined || state === 'done' ? '–' : formatDuration(lagMs),
+      String(row.counter),
+      String(row.epoch),
+      showPosition(row.checkpoint),
+    ]
+  })
+  const head = ['SHARD', 'OWNER', 'STATE', 'LAG', 'COUNTER', 'EPOCH', 'CHECKPOINT']
+  return table([head, ...rows], [3, 4, 5]).join('\n')
+}

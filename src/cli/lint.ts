@@ -1,0 +1,153 @@
+import { Command } from 'commander'
+import {
+  ConfigError,
+  formatProblem,
+  isEnabled,
+  printConfig,
+  readDocument,
+  type Config,
+  type Problem,
+  type SelfDescribing,
+} from '../config/index.ts'
+import { configureEnrichments } from '../core/index.ts'
+import { newEmbeddedRegistry, parseResolverConfig, SchemaResolver } from '../iglu/index.ts'
+import { MillraceError, systemClock } from '../lib/index.ts'
+import { exitCodes } from './exit.ts'
+import { standardOutput } from './output.ts'
+import {
+  plain,
+  readConfig,
+  readDocuments,
+  takesDocuments,
+  type ConfigFlags,
+  type NamedDocuments,
+} from './setup.ts'
+
+interface LintFlags extends ConfigFlags {
+  readonly print?: boolean
+}
+
+/** `millrace lint`: everything that is wrong with a configuration, and nothing is started. */
+export function lintCommand(): Command {
+  const command = new Command('lint').description('check configuration, resolver and enrichments')
+  return takesDocuments(command)
+    .option('--print', 'print the configuration that would be in force')
+    .addHelpText(
+      'after',
+      '\nPrints one line per problem. Exits with 0 when there is none, otherwise with 78.',
+    )
+    .action(lint)
+}
+
+async function lint(flags: LintFlags): Promise<void> {
+  const output = standardOutput()
+  const problems: Problem[] = []
+  const config = await gather(problems, '--config', () => check(readConfig(flags), flags))
+  const documents = await readEach(flags, config, problems)
+  const resolver = await gather(problems, '--iglu-config', () => makeResolver(documents.igluConfig))
+  const warnings: string[] = []
+  for (const document of documents.enrichments)
+    if (resolver !== undefined) await checkEnrichment(document, resolver, { problems, warnings })
+  for (const problem of problems) await output.line(formatProblem(problem))
+  for (const warning of warnings) await output.line(`warning: ${warning}`)
+  if (problems.length > 0) process.exitCode = exitCodes.config
+  else if (flags.print === true && config !== undefined) await output.line(printConfig(config).trimEnd())
+  else await output.line(summary(documents))
+  await output.flush()
+}
+
+/** What `work` gives; its problems are gathered, so that one run tells them all. */
+async function gather<T>(
+  problems: Problem[],
+  source: string,
+  work: () => T | Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    if (error instanceof ConfigError) problems.push(...error.problems)
+    else problems.push(...split(error.message).map(cause => asProblem(source, cause)))
+    return undefined
+  }
+}
+
+/** A message that lists several things has each on a line of its own. */
+function split(message: string): string[] {
+  const [head = '', ...rest] = message
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+  return rest.length === 0 ? [head] : rest
+}
+
+function asProblem(source: string, text: string): Problem {
+  const [cause = '', ...next] = text.split('; ')
+  return { source, field: '', cause, next: next.join('; ') || 'correct it' }
+}
+
+/** Names of columns are known to the core only. */
+async function check(config: Config, { config: value }: ConfigFlags): Promise<Config> {
+  const { coreOptions } = await import('../service/index.ts')
+  try {
+    coreOptions(config)
+  } catch (error) {
+    if (!(error instanceof MillraceError) || value === undefined) throw error
+    const [, field = '', cause = error.message] = /^([\w.]+): (.*)$/s.exec(error.message) ?? []
+    const { file, line } = readDocument(value, { flag: '--config', environment: process.env }).placeOf(
+      field.split('.'),
+    )
+    throw new ConfigError([{ ...asProblem(`${file}:${line}`, cause), field }])
+  }
+  return config
+}
+
+async function readEach(
+  flags: LintFlags,
+  config: Config | undefined,
+  problems: Problem[],
+): Promise<NamedDocuments> {
+  const base = config ?? readConfig({})
+  // One at a time: a broken resolver configuration must not hide broken enrichments.
+  const { enrichments, igluConfig, ...rest } = base
+  const named = {
+    igluConfig: flags.igluConfig ?? igluConfig,
+    enrichments: flags.enrichments ?? enrichments,
+  }
+  const read = async (which: 'igluConfig' | 'enrichments') =>
+    named[which] === undefined
+      ? undefined
+      : await gather(problems, which, () => readDocuments({ [which]: named[which] }, rest))
+  const first = await read('igluConfig')
+  const second = await read('enrichments')
+  return { igluConfig: first?.igluConfig, enrichments: second?.enrichments ?? [] }
+}
+
+function makeResolver(igluConfig: NamedDocuments['igluConfig']): SchemaResolver {
+  const config =
+    igluConfig === undefined
+      ? { registries: [newEmbeddedRegistry()], cacheSize: 500 }
+      : parseResolverConfig(igluConfig)
+  return new SchemaResolver({ ...config, clock: systemClock })
+}
+
+interface Findings {
+  readonly problems: Problem[]
+  readonly warnings: string[]
+}
+
+async function checkEnrichment(
+  document: SelfDescribing,
+  resolver: SchemaResolver,
+  { problems, warnings }: Findings,
+): Promise<void> {
+  const { source } = document
+  const configured = await gather(problems, source, () => configureEnrichments([plain(document)], resolver))
+  for (const warning of configured?.warnings ?? []) warnings.push(`${source}: ${warning}`)
+}
+
+function summary({ igluConfig, enrichments }: NamedDocuments): string {
+  const enabled = enrichments.filter(isEnabled).length
+  const resolver = igluConfig === undefined ? 'embedded schemas only' : 'resolver ok'
+  return `ok: configuration ok, ${resolver}, ${enrichments.length} enrichments (${enabled} enabled)`
+}

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import type { Backend } from '../backends/index.ts'
+import type { Config } from '../config/index.ts'
+import { systemClock } from '../lib/index.ts'
+import { CommandError, exitCodes } from './exit.ts'
+import { override, readConfig, type ConfigFlags } from './setup.ts'
+
+export interface PipelineFlags extends ConfigFlags {
+  readonly directory?: string
+}
+
+export interface Pipeline {
+  readonly config: Config
+  readonly backend: Backend
+}
+
+/** Opens a pipeline that is there already, to look at it. Makes none: a mistyped directory is told. */
+export async function openPipeline(flags: PipelineFlags): Promise<Pipeline> {
+  const config = readConfig(flags, {
+    flags: override('--directory', 'embedded.directory', flags.directory),
+  })
+  const { directory } = config.embedded
+  if (!existsSync(directory)) {
+    const message = `there is no pipeline in ${directory}; start one with millrace dev, or name its --directory`
+    throw new CommandError(exitCodes.noInput, message)
+  }
+  const { openBackend } = await import('../service/index.ts')
+  return { config, backend: openBackend(config, systemClock) }
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import { systemClock } from '../lib/index.ts'
+import { startObservation } from './observation.ts'
+import { override, readSetup, takesDirectory, takesDocuments, type ConfigFlags } from './setup.ts'
+import { stopSignal } from './stop-signal.ts'
+
+interface RunFlags extends ConfigFlags {
+  readonly directory?: string
+  readonly threads?: string
+}
+
+/** `millrace run`: one enrich worker, until SIGTERM or Ctrl-C, which drain it. */
+export function runCommand(): Command {
+  const command = new Command('run').description('run an enrich worker; start as many as you like')
+  return takesDirectory(takesDocuments(command))
+    .option('--threads <number>', 'enrichment threads; 0: on the main thread')
+    .action(run)
+}
+
+async function run(flags: RunFlags): Promise<void> {
+  const { config, documents } = readSetup(flags, {
+    flags: [
+      ...override('--directory', 'embedded.directory', flags.directory),
+      ...override('--threads', 'worker.threads', flags.threads),
+    ],
+  })
+  const { startWorker } = await import('../service/index.ts')
+  const observation = await startObservation(config, { worker: config.worker.name })
+  const stopping = stopSignal()
+  const worker = await startWorker(config, documents, { clock: systemClock, observe: observation.observe })
+  await worker.stop(await stopping)
+  await observation.stop()
+}

@@ -1,0 +1,81 @@
+import type { Command } from 'commander'
+import {
+  loadConfig,
+  loadEnrichments,
+  loadIgluConfig,
+  type Config,
+  type Flag,
+  type SelfDescribing,
+} from '../config/index.ts'
+import type { Documents } from '../service/index.ts'
+
+/** The flags that Snowplow's programs have, too. */
+export interface ConfigFlags {
+  readonly config?: string
+  readonly igluConfig?: string
+  readonly enrichments?: string
+}
+
+export interface Setup {
+  readonly config: Config
+  readonly documents: Documents
+}
+
+/** Adds `--config`. */
+export function takesConfig(command: Command): Command {
+  return command.option('-c, --config <path>', 'configuration: HOCON, YAML or JSON; a path or base64')
+}
+
+/** Adds the flags of commands that enrich. */
+export function takesDocuments(command: Command): Command {
+  return takesConfig(command)
+    .option('--iglu-config <path>', "Snowplow's Iglu resolver configuration; a path or base64")
+    .option('--enrichments <path>', 'directory of enrichment configurations (*.json, *.hocon), or base64')
+}
+
+/** Adds `--directory`, where the embedded backend keeps its files. */
+export function takesDirectory(command: Command): Command {
+  return command.option('-d, --directory <path>', 'where streams and leases are kept')
+}
+
+export interface Overrides {
+  readonly flags?: readonly Flag[]
+  readonly presets?: readonly Flag[]
+}
+
+export function readConfig({ config }: ConfigFlags, overrides: Overrides = {}): Config {
+  return loadConfig({ config, environment: process.env, ...overrides })
+}
+
+/** Everything that a person configured, read and checked for its form before anything opens. */
+export function readSetup(flags: ConfigFlags, overrides: Overrides = {}): Setup {
+  const config = readConfig(flags, overrides)
+  const { igluConfig, enrichments } = readDocuments(flags, config)
+  return {
+    config,
+    documents: { igluConfig: igluConfig ?? null, enrichments: enrichments.map(plain) },
+  }
+}
+
+export interface NamedDocuments {
+  readonly igluConfig: { readonly schema: string; readonly data: unknown } | undefined
+  readonly enrichments: readonly SelfDescribing[]
+}
+
+export function readDocuments(flags: ConfigFlags, config: Config): NamedDocuments {
+  const igluConfig = flags.igluConfig ?? config.igluConfig
+  const enrichments = flags.enrichments ?? config.enrichments
+  return {
+    igluConfig: igluConfig === undefined ? undefined : plain(loadIgluConfig(igluConfig, process.env)),
+    enrichments: enrichments === undefined ? [] : loadEnrichments(enrichments, process.env),
+  }
+}
+
+export function plain({ schema, data }: SelfDescribing): { schema: string; data: unknown } {
+  return { schema, data }
+}
+
+/** A flag that overrides one field of the configuration, when it was given. */
+export function override(name: string, field: string, value: unknown): Flag[] {
+  return value === undefined ? [] : [{ name, field: field.split('.'), value }]
+}

@@ -1,0 +1,17 @@
+// `npm run bench -- [NAME…] [--json]`: hot paths and whole pipelines, each beside what it is measured against.
+import { parseArgs } from 'node:util'
+
+/** Each gives its figures by name, or prints them itself. */
+const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
+  core: async () => (await import('./core.ts')).benchCore(),
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })
+
+for (const name of positionals.length > 0 ? positionals : Object.keys(benchmarks)) {
+  const bench = benchmarks[name]
+  if (bench === undefined) throw new RangeError(`no benchmark ${name}: ${Object.keys(benchmarks).join(', ')}`)
+  const figures = (await bench()) ?? {}
+  for (const [what, value] of Object.entries(figures)) console.log(`${name}: ${what} ${value}`)
+  if (values.json === true) console.log(JSON.stringify(figures))
+}

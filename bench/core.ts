@@ -1,11 +1,5 @@
 import { readRequest } from '../src/core/decode/request.ts'
-import {
-  configureEnrichments,
-  coreDefaults,
-  createCore,
-  type Core,
-  type RawRecord,
-} from '../src/core/index.ts'
+import { configureEnrichments, coreDefaults, createCore } from '../src/core/index.ts'
 import type { Core, Outcome, RawRecord } from '../src/core/index.ts'
 import { newEmbeddedRegistry, SchemaResolver } from '../src/iglu/index.ts'
 import { systemClock } from '../src/lib/index.ts'

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { EmbeddedRegistry, embeddedSchemas, SchemaResolver } from '../../iglu/index.ts'
+import { systemClock } from '../../lib/index.ts'
+import type { BadRow, FailureDetail } from '../bad-row.ts'
+import type { CollectorPayload } from '../event.ts'
+import type { Schemas } from '../options.ts'
+import { adapt, type AdaptedPayload } from './registry.ts'
+
+/** The schemas that come with the program. */
+export const schemas: Schemas = new SchemaResolver({
+  registries: [new EmbeddedRegistry({ name: 'embedded' }, embeddedSchemas)],
+  clock: systemClock,
+})
+
+/** A request to `/vendor/version`. */
+export function request(path: string, changes: Partial<CollectorPayload> = {}): CollectorPayload {
+  const [vendor = '', version = ''] = path.split('/')
+  return {
+    vendor,
+    version,
+    querystring: [],
+    contentType: null,
+    body: null,
+    collector: 'test',
+    encoding: 'UTF-8',
+    hostname: null,
+    timestamp: null,
+    ipAddress: null,
+    useragent: null,
+    refererUri: null,
+    headers: [],
+    networkUserId: null,
+    ...changes,
+  }
+}
+
+/** The parameters of each event. */
+export async function parametersOf(payload: CollectorPayload): Promise<Record<string, string | null>[]> {
+  const adapted = await adapt(payload, schemas)
+  if ('row' in adapted) assert.fail(JSON.stringify(adapted.row))
+  return adapted.events.map(event => {
+    assert.equal(event.payload, payload)
+    return Object.fromEntries(event.parameters)
+  })
+}
+
+type AdapterRow = Extract<BadRow, { type: 'adapter_failures' | 'tracker_protocol_violations' }>
+
+export async function rowOf(payload: CollectorPayload): Promise<AdapterRow> {
+  return badRowIn(await adapt(payload, schemas))
+}
+
+function badRowIn(adapted: AdaptedPayload): AdapterRow {
+  if ('events' in adapted) assert.fail('it gave events')
+  const { row } = adapted
+  if (row.type !== 'adapter_failures' && row.type !== 'tracker_protocol_violations') assert.fail(row.type)
+  return row
+}
+
+export async function failuresOf(payload: CollectorPayload): Promise<readonly FailureDetail[]> {
+  return (await rowOf(payload)).messages
+}

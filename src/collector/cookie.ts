@@ -29,6 +29,7 @@ export function networkUserCookie(
 }
 
 function cookieDomain(origin: string | undefined, { domains, fallbackDomain }: CookieConfig): string | null {
+  if (domains.length === 0) return fallbackDomain
   const hosts = originHosts(origin)
   const matching = domains.find(domain => hosts.some(host => isWithin(host, domain)))
   return matching ?? fallbackDomain

@@ -32,8 +32,8 @@ const typeList = 15
 type StringField = Exclude<keyof ThriftPayload, 'timestamp' | 'headers'>
 
 // The ids of the published artifact; those in Iglu Central's .thrift text are not what is on the wire.
-const before: readonly (readonly [number, StringField])[] = [[100, 'ipAddress']]
-const after: readonly (readonly [number, StringField])[] = [
+const strings: readonly (readonly [id: number, name: StringField])[] = [
+  [100, 'ipAddress'],
   [210, 'encoding'],
   [220, 'collector'],
   [300, 'userAgent'],
@@ -46,21 +46,19 @@ const after: readonly (readonly [number, StringField])[] = [
   [410, 'networkUserId'],
 ]
 
-/** The payload as a record of the raw stream: Thrift's binary protocol, byte for byte what `decodePayload` reads. */
+/** The payload as a record of the raw stream, in Thrift's binary protocol. `decodePayload` reads it. */
 export function encodeCollectorPayload(fields: ThriftPayload): Uint8Array {
   const writer = new Writer(sizeOf(fields))
-  for (const [id, name] of before) writer.string(id, fields[name])
   writer.i64(200, fields.timestamp)
-  for (const [id, name] of after) writer.string(id, fields[name])
+  for (const [id, name] of strings) writer.string(id, fields[name])
   writer.strings(350, fields.headers)
   writer.string(31337, schema)
   return writer.stop()
 }
 
 function sizeOf(fields: ThriftPayload): number {
-  let size = fieldHeaderBytes + 8 + fieldHeaderBytes + lengthBytes + schema.length + 1
-  for (const [, name] of before) size += sizeOfString(fields[name])
-  for (const [, name] of after) size += sizeOfString(fields[name])
+  let size = fieldHeaderBytes + 8 + sizeOfString(schema) + 1
+  for (const [, name] of strings) size += sizeOfString(fields[name])
   if (fields.headers === undefined) return size
   size += fieldHeaderBytes + 1 + lengthBytes
   for (const line of fields.headers) size += lengthBytes + Buffer.byteLength(line)

@@ -253,6 +253,11 @@ export function testSource(name: string, makeBackend: () => Promise<StreamBacken
       assert.deepEqual(batches.at(-1)?.position, { at: 'shardEnd' })
     })
 
+    test('a shard that the stream never had is an error', async () => {
+      const { source } = await open()
+      await assert.rejects(readToTip(source, 'shardId-000000009999'), { code: 'source', retryable: false })
+    })
+
     test('a tail follows a split: everything of the parent, then the children', async () => {
       const { stream, source, put, control } = await open()
       await put(['1', '2'])
@@ -314,7 +319,10 @@ export function testSource(name: string, makeBackend: () => Promise<StreamBacken
         shards.map(shard => shard.shardId),
         ['shardId-000000000001', 'shardId-000000000002'],
       )
-      await assert.rejects(readToTip(source, first), { code: 'source', retryable: false })
+      const batches = await readUntil(source, first, horizon, () => false)
+      assert.deepEqual(batches, [
+        { records: [], position: { at: 'shardEnd' }, millisBehindLatest: 0, gap: true },
+      ])
     })
   })
 }

@@ -34,7 +34,8 @@ export interface Source {
   /**
    * Reads one shard from a position on. Yields each record once, in order; an empty batch now and then when idle, and
    * at once when there is nothing to read: then `latest` has become a place that a checkpoint can hold.
-   * Ends by itself after the last record of a closed shard, with a batch whose position is `shardEnd`. Returns early
+   * Ends by itself after the last record of a closed shard, with a batch whose position is `shardEnd`; a shard that
+   * retention has removed does so at once, with a gap, so that its children are not kept waiting. Returns early
    * when the signal aborts. Retries inside; rejects with a MillraceError when it gives up.
    */
   read(shardId: string, from: Position, options: ReadOptions): AsyncIterable<RecordBatch>

@@ -95,7 +95,8 @@ export class BatchTable {
 
   read(stream: string, shardId: string, from: Position, limits: ReadLimits): ShardRead {
     return this.#file.read(() => {
-      const shard = this.#shards.shard(stream, shardId) ?? this.#missing(stream, shardId)
+      const shard = this.#shards.shard(stream, shardId)
+      if (shard === undefined) return this.#gone(stream, shardId)
       const asked = this.#locate(shard, from)
       const after = Math.max(asked, shard.trimmedThrough)
       const sizes = this.#file.rows<BatchSize>(sizesAfter, shard.shard, after, rowsAtOnce)
@@ -137,8 +138,12 @@ export class BatchTable {
     return open
   }
 
-  #missing(stream: string, shardId: string): never {
-    const message = `cannot read ${shardId} of ${stream}: the stream has no such shard (any more); list its shards`
+  /** A shard that retention has removed has ended. Whoever comes to read it now has not seen its end. */
+  #gone(stream: string, shardId: string): ShardRead {
+    if (this.#shards.removed(stream, shardId)) {
+      return { rows: [], after: 0, gap: true, ended: true, more: false }
+    }
+    const message = `cannot read ${shardId} of ${stream}: the stream never had such a shard; list its shards`
     throw new MillraceError('source', message, { retryable: false })
   }
 

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
+import type { Worker } from 'node:worker_threads'
 import type { HeldLease } from '../../leases/index.ts'
 import { systemClock } from '../../lib/index.ts'
 import type { OutputRecord, Position } from '../../streams/index.ts'
-import { bytes, horizon, readStream, readToTip, text } from '../../streams/read.contract.ts'
+import { bytes, horizon, limits, readStream, readToTip, text } from '../../streams/read.contract.ts'
 import { openEmbedded, type EmbeddedOptions } from './index.ts'
 
 const first = 'shardId-000000000000'
@@ -229,6 +230,45 @@ test('what was put before closing is there after opening', async context => {
   const again = openEmbedded({ directory, idleMs: 10 })
   context.after(() => again.close())
   assert.deepEqual((await readToTip(again.source('raw'), first)).map(text), ['kept'])
+})
+
+test('when its thread dies, calls may be tried again, and waiting readers go on', async context => {
+  const { directory } = await setUp(context)
+  const backend = openEmbedded({ directory, idleMs: 60_000 })
+  context.after(() => backend.close())
+  let thread: Worker | undefined
+  const started = (worker: Worker) => {
+    thread = worker
+  }
+  process.on('worker', started)
+  context.after(() => process.off('worker', started))
+  const stop = new AbortController()
+  const read: string[] = []
+  for await (const { records } of backend.source('raw').read(first, horizon, limits(stop.signal))) {
+    read.push(...records.map(text))
+    if (read.length === 2) break
+    if (read.length === 1) continue
+    // The reader is at the tip; its thread goes while a put is on its way.
+    const producer = backend.producer('raw')
+    const put = producer.put([{ partitionKey: 'k', data: bytes('never') }])
+    await thread?.terminate()
+    await assert.rejects(put, { code: 'sink', retryable: true })
+    await producer.put([{ partitionKey: 'k', data: bytes('one') }])
+    void producer.put([{ partitionKey: 'k', data: bytes('two') }])
+  }
+  assert.deepEqual(read, ['one', 'two'])
+})
+
+test('a directory that cannot be made is reported', async context => {
+  const { directory } = await setUp(context)
+  await writeFile(join(directory, 'file'), '')
+  const backend = openEmbedded({ directory: join(directory, 'file', 'deeper') })
+  context.after(() => backend.close())
+  await assert.rejects(backend.createStream('raw', { shards: 1, role: 'raw' }), {
+    code: 'store',
+    retryable: true,
+    message: /create the stream raw.*ENOTDIR/,
+  })
 })
 
 test('space that retention frees is used again and given back', async context => {

@@ -3,7 +3,7 @@ import { messageOf, MillraceError } from '../../lib/index.ts'
 import { HeartbeatFile } from './heartbeat-file.ts'
 import { LogFile } from './log-file.ts'
 import { resultCode } from './sqlite-file.ts'
-import type { Answer, Question, ThreadOptions } from './thread.ts'
+import type { Answer, Failure, Question, ThreadOptions } from './thread.ts'
 
 // The thread that owns one file. It answers one question after another, and watches the file while a reader waits.
 
@@ -40,15 +40,18 @@ function reply({ id, method, values }: Question): { answer: Answer; transfer: Ar
     const value = callable(opened(), method)(...values)
     return { answer: { id, value }, transfer: buffersOf(value) }
   } catch (error) {
-    const known = error instanceof MillraceError ? { code: error.code, retryable: error.retryable } : {}
-    const code = resultCode(error)
-    const sqlite = code === undefined ? {} : { resultCode: code }
-    const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}
-    return {
-      answer: { id, error: { message: messageOf(error), ...known, ...sqlite, ...stack } },
-      transfer: [],
-    }
+    return { answer: { id, error: failure(error) }, transfer: [] }
   }
+}
+
+function failure(error: unknown): Failure {
+  const message = messageOf(error)
+  if (error instanceof MillraceError) return { message, code: error.code, retryable: error.retryable }
+  const code = resultCode(error)
+  if (code !== undefined) return { message, retryable: true, resultCode: code }
+  // The system refused something, such as making the directory.
+  if (error instanceof Error && 'syscall' in error) return { message, retryable: true }
+  return error instanceof Error && error.stack !== undefined ? { message, stack: error.stack } : { message }
 }
 
 function callable(file: File, method: string): (...values: unknown[]) => unknown {

@@ -39,7 +39,7 @@ const streamName = /^[a-zA-Z0-9_.-]{1,128}$/
 export class Files {
   readonly #options: FilesOptions
   readonly #logs = new Map<string, Log>()
-  readonly #tended = new Set<LogThread | HeartbeatThread>()
+  readonly #tended = new Set<LogThread>()
   readonly #stop = new AbortController()
   #heartbeats: HeartbeatThread | undefined
   #closed: Promise<void> | undefined
@@ -54,7 +54,8 @@ export class Files {
 
   /** The file that holds the stream, or would. */
   of(stream: string): Log {
-    return existsSync(this.#rawPath(stream)) ? this.raw(stream) : this.outputs()
+    const path = this.#rawPath(stream)
+    return this.#logs.has(path) || existsSync(path) ? this.raw(stream) : this.outputs()
   }
 
   raw(stream: string): Log {

@@ -94,10 +94,6 @@ export class HeartbeatFile {
     return this.#file.write(() => this.#file.run(remove, ...condition(consumer, seen))) > 0
   }
 
-  tend(): void {
-    this.#file.shrink()
-  }
-
   close(): void {
     this.#file.close()
   }

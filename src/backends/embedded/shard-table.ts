@@ -96,6 +96,12 @@ export class ShardTable {
     })
   }
 
+  /** True for a shard that the stream once had. */
+  removed(name: string, shardId: string): boolean {
+    const ordinal = Number(shardId.split('-').at(-1))
+    return shardIdOf(ordinal) === shardId && ordinal < this.stream(name).shardCount
+  }
+
   list(name: string): Shard[] {
     return this.#file.read(() => this.shards(this.stream(name)).map(describe))
   }

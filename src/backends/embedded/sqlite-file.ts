@@ -29,6 +29,8 @@ const pagesPerCheckpoint = 2000
 // A WAL that readers kept from starting over is cut back when it is larger than this.
 const walBytes = 64 * 1024 * 1024
 
+const triesToTruncate = 100
+
 /**
  * Makes the file with all its tables, or does nothing when it is there. Everything is done under another name, and the
  * finished file is then linked to its own: of many processes that start at once one wins, and none ever sees a file
@@ -57,7 +59,13 @@ function linkOnce(draft: string, path: string): void {
     if (!existsSync(path)) throw error
     return
   }
-  const directory = openSync(dirname(path), 'r')
+  syncDirectory(dirname(path))
+}
+
+/** So that the file's name outlives a power cut too. Windows has no such call, and needs none. */
+function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return
+  const directory = openSync(path, 'r')
   fsyncSync(directory)
   closeSync(directory)
 }
@@ -125,7 +133,7 @@ export class SqliteFile {
   /** Gives space back: the WAL's when readers kept it from starting over, the file's when trimming left much unused. */
   shrink(): void {
     const wal = statSync(`${this.path}-wal`, { throwIfNoEntry: false })
-    if ((wal?.size ?? 0) > walBytes) this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    if ((wal?.size ?? 0) > walBytes) this.#truncateWal()
     const free = this.pragma('freelist_count')
     if (free > 1024 && free * 4 > this.pragma('page_count')) {
       this.#patiently(() => this.#db.exec('PRAGMA incremental_vacuum(1024)'))
@@ -153,6 +161,14 @@ export class SqliteFile {
       // SQLite has ended the transaction by itself when the disk is full.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw error
+    }
+  }
+
+  /** Other processes may be in the way of it; then the next round tries again. */
+  #truncateWal(): void {
+    for (let tries = 0; tries < triesToTruncate; tries++) {
+      if (this.pragma('wal_checkpoint(TRUNCATE)') === 0) return
+      block(retryMinMs)
     }
   }
 

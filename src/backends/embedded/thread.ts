@@ -15,7 +15,8 @@ export interface Question {
   readonly values: readonly unknown[]
 }
 
-interface Failure {
+/** Only a bug has neither a code nor `retryable`. */
+export interface Failure {
   readonly message: string
   readonly code?: ErrorCode
   readonly retryable?: boolean
@@ -75,7 +76,7 @@ export class FileThread<File> {
     method: Name,
     ...values: Parameters<Methods<File>[Name]>
   ): Promise<ReturnType<Methods<File>[Name]>> {
-    if (this.#closed !== undefined) return Promise.reject(this.#error(purpose, { message: 'it is closed' }))
+    if (this.#closed !== undefined) return Promise.reject(this.#error(purpose, closed))
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const id = ++this.#lastId
     this.#pending.set(id, { purpose, resolve, reject })
@@ -114,7 +115,10 @@ export class FileThread<File> {
   #start(): Worker {
     // `.ts` from the sources, `.js` from the package.
     const entry = new URL(`./file-thread${extname(import.meta.url)}`, import.meta.url)
-    const worker = new Worker(entry, { workerData: this.#options })
+    const worker = new Worker(entry, {
+      workerData: this.#options,
+      resourceLimits: { maxYoungGenerationSizeMb: 6 },
+    })
     worker.on('message', (answer: Answer) => this.#settle(answer))
     worker.on('error', error => this.#died(worker, error.message))
     worker.on('exit', () => this.#died(worker, 'its thread ended'))
@@ -147,15 +151,14 @@ export class FileThread<File> {
       new Error(failure.message),
       failure.stack === undefined ? {} : { stack: failure.stack },
     )
-    const known =
-      failure.resultCode !== undefined || failure.retryable !== undefined || this.#closed !== undefined
-    // Neither SQLite nor the thread: a bug.
-    if (!known) return cause
+    if (failure.retryable === undefined) return cause
     const next = advice.get(failure.resultCode ?? 0) ?? 'try again'
     const message = `cannot ${doing} in ${this.path}: ${failure.message}; ${next}`
-    return new MillraceError(code, message, { retryable: this.#closed === undefined, cause })
+    return new MillraceError(code, message, { retryable: failure.retryable, cause })
   }
 }
+
+const closed: Failure = { message: 'it is closed', retryable: false }
 
 const diskAdvice = 'check its disk, and that this user may write there'
 const damageAdvice = 'the file is damaged; stop every process and restore it'

@@ -4,6 +4,9 @@ import { after, batchEnd } from '../batch.ts'
 import { rest } from '../doorbell.ts'
 import type { MemoryShard, MemoryStream } from './stream.ts'
 
+/** A shard that retention has removed has ended. Whoever comes to read it now has not seen its end. */
+const removed: RecordBatch = { records: [], position: { at: 'shardEnd' }, millisBehindLatest: 0, gap: true }
+
 export interface MemorySourceOptions {
   readonly clock: Clock
   /** How long a reader waits before it says that there is nothing new. */
@@ -32,6 +35,7 @@ export class MemorySource implements Source {
     const stream = this.#open()
     stream.trim(this.#options.clock.now())
     const shard = stream.shard(shardId)
+    if (shard === undefined) return yield removed
     const signal = AbortSignal.any([options.signal, this.#closed.signal])
     let done = shard.locate(from)
     let idle = true

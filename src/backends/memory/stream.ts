@@ -84,6 +84,7 @@ export class MemoryStream {
   readonly changed = new Doorbell()
   readonly #retentionMs: number
   #shards: MemoryShard[] = []
+  readonly #removed = new Set<string>()
   #shardCount = 0
   #sequence = 0
   /** Never goes back, so that reading from a time is exact. */
@@ -99,10 +100,11 @@ export class MemoryStream {
     return this.#shards
   }
 
-  shard(shardId: string): MemoryShard {
+  /** Absent when retention has removed it. */
+  shard(shardId: string): MemoryShard | undefined {
     const shard = this.#shards.find(shard => shard.shardId === shardId)
-    if (shard !== undefined) return shard
-    const message = `cannot read ${shardId} of ${this.name}: the stream has no such shard (any more); list its shards`
+    if (shard !== undefined || this.#removed.has(shardId)) return shard
+    const message = `cannot read ${shardId} of ${this.name}: the stream never had such a shard; list its shards`
     throw new MillraceError('source', message, { retryable: false })
   }
 
@@ -151,6 +153,7 @@ export class MemoryStream {
     for (const shard of this.#shards) shard.trim(before)
     const gone = (shard: MemoryShard) =>
       shard.closed !== undefined && shard.closed.at < before && shard.records.length === 0
+    for (const shard of this.#shards.filter(gone)) this.#removed.add(shard.shardId)
     this.#shards = this.#shards.filter(shard => !gone(shard))
   }
 

@@ -6,10 +6,11 @@ import { networkUserCookie } from './cookie.ts'
 import { payloadOf } from './record.ts'
 import type { HttpRequest } from './request.ts'
 import { fitPayload, type TooLarge } from './split.ts'
-import { asksNotToBeTracked, visitorOf, type Visitor } from './visitor.ts'
+import { asksNotToBeTracked, visitorOf, type DoNotTrack, type Visitor } from './visitor.ts'
 
 export interface CollectSettings {
   readonly config: CollectorConfig
+  readonly doNotTrack: DoNotTrack | null
   /** Largest record, partition key included. */
   readonly maxRecordBytes: number
   /** A new UUID at each call. */
@@ -29,8 +30,9 @@ export type Collected =
       readonly cookie: string | null
     }
 
-export function collect(request: HttpRequest, { config, maxRecordBytes, newId }: CollectSettings): Collected {
-  if (asksNotToBeTracked(request, config)) return { is: 'ignored' }
+export function collect(request: HttpRequest, settings: CollectSettings): Collected {
+  const { config, doNotTrack, maxRecordBytes, newId } = settings
+  if (doNotTrack !== null && asksNotToBeTracked(request, doNotTrack)) return { is: 'ignored' }
   const visitor = visitorOf(request, config, newId)
   const keyOf = () => partitionKey(visitor, config.partitionKey) ?? newId()
   const maxBytes = maxRecordBytes - keyOf().length

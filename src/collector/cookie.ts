@@ -36,7 +36,7 @@ function cookieDomain(origin: string | undefined, { domains, fallbackDomain }: C
 }
 
 function isWithin(host: string, domain: string): boolean {
-  return host === domain || host.endsWith(`.${domain}`)
+  return `.${host}`.endsWith(`.${domain.toLowerCase()}`)
 }
 
 /** An Origin may name several, separated by spaces. */

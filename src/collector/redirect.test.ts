@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { open } from './test-collector.ts'
 
-const config = { redirectDomains: ['acme.com', '*.acme.org'] }
+const config = { redirectDomains: ['Acme.com', '*.acme.org'] }
 
 function click(url: string, target: string): Promise<Response> {
   return fetch(`${url}/r/tp2?u=${encodeURIComponent(target)}&e=pv`, { redirect: 'manual' })

@@ -12,5 +12,6 @@ export function redirectTarget(querystring: string, allowedHosts: readonly strin
 }
 
 function isAllowed(host: string, allowed: string): boolean {
-  return allowed.startsWith('*.') ? host.endsWith(allowed.slice(1)) : host === allowed
+  const pattern = allowed.toLowerCase()
+  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern
 }

@@ -74,6 +74,9 @@ class Collector {
       const message = `listen on ${host}:${port} failed: ${messageOf(cause)}; choose another collector port`
       throw new MillraceError('collector', message, { retryable: false, cause })
     })
+    // A connection that cannot be accepted, for want of file descriptors, costs that connection.
+    const failed = (error: Error) => this.#refused('', refuse('connection-limit', { error: error.message }))
+    this.#server.off('error', reject).on('error', failed)
     const bound = (this.#server.address() as AddressInfo).port
     this.#parts.observe({ type: 'collector-ready', host, port: bound })
     return bound

@@ -18,6 +18,7 @@ export class FakeStream implements Producer {
   #gate: Promise<void> = Promise.resolve()
   #broken = false
   #called = Promise.withResolvers<void>()
+  #stored = Promise.withResolvers<void>()
 
   constructor(stream: string, maxRecordBytes = 1024 * 1024) {
     this.stream = stream
@@ -44,6 +45,11 @@ export class FakeStream implements Producer {
     while (this.calls.reduce((sum, call) => sum + call, 0) < records) await this.#called.promise
   }
 
+  /** Resolves when so many records are durable in all. */
+  async stored(records: number): Promise<void> {
+    while (this.records.length < records) await this.#stored.promise
+  }
+
   async put(records: readonly NewRecord[]): Promise<void> {
     this.calls.push(records.length)
     this.#called.resolve()
@@ -51,6 +57,8 @@ export class FakeStream implements Producer {
     await this.#gate
     if (this.#broken) throw new MillraceError('sink', `put to ${this.stream} failed`, { retryable: true })
     this.records.push(...records)
+    this.#stored.resolve()
+    this.#stored = Promise.withResolvers()
   }
 
   async close(): Promise<void> {}

@@ -12,6 +12,7 @@ import { GroupCommit } from './group-commit.ts'
 import { redirectTarget } from './redirect.ts'
 import { httpRequest } from './request.ts'
 import type { Route } from './routes.ts'
+import { doNotTrackOf } from './visitor.ts'
 
 /** What a collector is made of besides its configuration. */
 export interface CollectorParts {
@@ -42,7 +43,7 @@ export class Tracking {
     const maxRecordBytes = Math.min(producer.maxRecordBytes, config.maxRecordBytes ?? Infinity)
     this.#config = config
     this.#parts = parts
-    this.#settings = { config, maxRecordBytes, newId: randomUUID }
+    this.#settings = { config, doNotTrack: doNotTrackOf(config), maxRecordBytes, newId: randomUUID }
     this.#budget = new ByteBudget(config.maxBytesInFlight)
     this.#good = new GroupCommit(config, parts)
     this.#bad = bad === undefined ? null : new GroupCommit(config, { ...parts, producer: bad })

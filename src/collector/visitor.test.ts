@@ -99,6 +99,14 @@ test('a visitor with the do-not-track cookie is answered, not recorded, and gets
   assert.equal(raw.records.length, 1)
 })
 
+test('a do-not-track expression that is none is refused at the start', async t => {
+  const doNotTrackCookie = { name: 'dnt', value: '(' }
+  await assert.rejects(
+    open(t, { config: { doNotTrackCookie } }),
+    /doNotTrackCookie\.value is no regular expr/,
+  )
+})
+
 async function addressFor({ url, raw }: OpenCollector, forwardedFor: string): Promise<string | null> {
   await fetch(`${url}/i`, { headers: { 'X-Forwarded-For': forwardedFor } })
   return raw.requests.at(-1)?.ipAddress ?? null

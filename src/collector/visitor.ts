@@ -1,3 +1,4 @@
+import { messageOf, MillraceError } from '../lib/index.ts'
 import { clientAddress, unknownAddress } from './address.ts'
 import type { CollectorConfig } from './config.ts'
 import { readCookie } from './cookie.ts'
@@ -28,12 +29,27 @@ export function visitorOf(request: HttpRequest, config: CollectorConfig, newId: 
   }
 }
 
-/** Whether this visitor carries the cookie that says so. */
-export function asksNotToBeTracked(request: HttpRequest, config: CollectorConfig): boolean {
-  const { doNotTrackCookie } = config
-  if (doNotTrackCookie === null) return false
-  const value = readCookie(request.headers.cookie, doNotTrackCookie.name)
-  return value !== undefined && new RegExp(`^(?:${doNotTrackCookie.value})$`).test(value)
+/** The cookie by which a visitor asks not to be tracked. */
+export interface DoNotTrack {
+  readonly name: string
+  readonly pattern: RegExp
+}
+
+/** Throws a MillraceError where the configured value is no regular expression. */
+export function doNotTrackOf({ doNotTrackCookie }: CollectorConfig): DoNotTrack | null {
+  if (doNotTrackCookie === null) return null
+  const { name, value } = doNotTrackCookie
+  try {
+    return { name, pattern: new RegExp(`^(?:${value})$`) }
+  } catch (cause) {
+    const message = `doNotTrackCookie.value is no regular expression: ${messageOf(cause)}`
+    throw new MillraceError('config', message, { retryable: false, cause })
+  }
+}
+
+export function asksNotToBeTracked(request: HttpRequest, { name, pattern }: DoNotTrack): boolean {
+  const value = readCookie(request.headers.cookie, name)
+  return value !== undefined && pattern.test(value)
 }
 
 function parameter(querystring: string, name: string): string | null {

@@ -83,6 +83,19 @@ test('a body that turns out too large is cut off while it arrives, and its sende
   assert.equal((await post(`${url}${tp2}`, payloadData([{ e: 'pv' }]))).status, 200)
 })
 
+test('a refused body is read to its end, so that the refusal is not lost with the connection', async t => {
+  const { port } = await open(t, { config: { maxBodyBytes: 100_000 } })
+  const socket = connect(port, '127.0.0.1')
+  const errors: Error[] = []
+  socket.on('error', error => errors.push(error))
+  socket.write(head(`POST ${tp2}`, 'Content-Length: 20000000'))
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  assert.match(answer.toString(), /^HTTP\/1\.1 413 /)
+  socket.write('x'.repeat(20_000_000))
+  await once(socket, 'close')
+  assert.deepEqual(errors, [])
+})
+
 test('a client that drips its headers, or its body, is hung up on', async t => {
   const config = { headersTimeoutMs: 100, requestTimeoutMs: 200 }
   const { port, events, raw } = await open(t, { config })

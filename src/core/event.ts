@@ -52,10 +52,10 @@ export interface RawRecord {
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export class EnrichedEvent {
   /** The values in the order of `columns`. */
-  readonly row: (string | number | null)[] = Array.from(blank)
+  readonly row: (string | number | null)[] = blank.slice()
 }
 
-const blank: readonly null[] = columns.map(() => null)
+const blank: readonly (string | number | null)[] = columns.map(() => null)
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export interface EnrichedEvent extends Columns {}

@@ -30,6 +30,8 @@ export function matchesCriterion(criterion: SchemaCriterion, key: SchemaKey): bo
 }
 
 function matchesVersion(wanted: string, version: string): boolean {
+  // `1-0-*`, as nearly all are.
+  if (wanted.indexOf('*') === wanted.length - 1) return version.startsWith(wanted.slice(0, -1))
   const parts = version.split('-')
   return wanted.split('-').every((part, index) => part === '*' || part === parts[index])
 }

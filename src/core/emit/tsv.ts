@@ -12,12 +12,23 @@ const isFloat = columns.map(([, type]) => type === 'float')
  * Strings are joined by hand because Array.join takes twice as long over a row of mostly nulls (bench/core.ts).
  */
 export function writeTsv({ row }: EnrichedEvent): string {
+  const line = join(row)
+  // The conversions cleaned all that the tracker sent; enrichments may have set anything.
+  return line === null || line.includes('\n') || line.includes('\r') ? (join(row.map(clean)) ?? '') : line
+}
+
+/** The values with tabs between them; null if there are tabs in them too. */
+function join(row: EnrichedEvent['row']): string | null {
   let line = ''
   let pending = 0
-  for (let index = 0; index < columns.length; index++) {
+  for (let index = 0; index < row.length; index++) {
     const value = row[index]
-    if (value !== null && value !== undefined) {
-      line += tabs[pending] + (typeof value === 'string' ? clean(value) : writeNumber(value, index))
+    if (typeof value === 'string') {
+      if (value.includes('\t')) return null
+      line += tabs[pending] + value
+      pending = 0
+    } else if (typeof value === 'number') {
+      line += tabs[pending] + writeNumber(value, index)
       pending = 0
     }
     pending++
@@ -32,10 +43,8 @@ function writeNumber(value: number, index: number): string {
 // oxlint-disable-next-line no-control-regex
 const controls = /[\u0000-\u001f\u007f]/g
 
-/** What the conversions did already to all that the tracker sent; enrichments may have set anything. */
-function clean(value: string): string {
-  if (!value.includes('\t') && !value.includes('\n') && !value.includes('\r')) return value
-  return value.replaceAll('\t', '    ').replace(controls, '')
+function clean(value: string | number | null): string | number | null {
+  return typeof value === 'string' ? value.replaceAll('\t', '    ').replace(controls, '') : value
 }
 
 /** The event that a line was written for, or null when the line has not as many columns as an event. */

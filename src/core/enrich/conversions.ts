@@ -107,9 +107,7 @@ export function toTimestamp(value: string): string | Refusal {
 }
 
 function plainMs(value: string): number {
-  const high = smallInt(value.slice(0, 7), 7)
-  const low = smallInt(value.slice(7), 6)
-  return high < 0 || low < 0 ? -1 : high * 1_000_000 + low
+  return smallInt(value, 13)
 }
 
 export interface Dimensions {
@@ -165,14 +163,18 @@ export function toPlatformOrHeadset(value: string): string | Refusal {
 
 /** Both alphabets, padding optional, anything else skipped: as lenient as the trackers are careless. */
 export function decodeBase64(value: string): string {
-  const clean = strictBase64.test(value) ? value : firstBase64Run(value)
-  return Buffer.from(clean, 'base64').toString('utf8')
+  const end = value.indexOf('=')
+  const data = end < 0 ? value : value.slice(0, end)
+  return (decodeStrictBase64(data) ?? Buffer.from(data.replace(foreign, ''), 'base64')).toString('utf8')
 }
 
-const strictBase64 = /^[\w+/-]*$/
+/** The decoder skips foreign characters, and padding ends the data. */
+const foreign = /[^A-Za-z0-9+/_-]/g
 
-/** What the decoder would have read: it skips foreign characters, and padding ends the data. */
-function firstBase64Run(value: string): string {
-  const end = value.indexOf('=')
-  return (end < 0 ? value : value.slice(0, end)).replace(/[^A-Za-z0-9+/_-]/g, '')
+/** Nothing was skipped where each character gave its six bits: three times faster than a look at each (bench/core.ts). */
+function decodeStrictBase64(data: string): Buffer | null {
+  const bytes = Buffer.from(data, 'base64')
+  const exact = data.length % 4 !== 1 && bytes.length === Math.floor((data.length * 3) / 4)
+  // Beyond ASCII the decoder takes one character for another.
+  return exact && Buffer.byteLength(data) === data.length ? bytes : null
 }

@@ -1,4 +1,4 @@
-import { parseQuerystring, parseQuerystringLeniently } from '../decode/querystring.ts'
+import { parseQuerystringLeniently } from '../decode/querystring.ts'
 import { columnIndex } from '../columns.ts'
 import type { EnrichedEvent } from '../event.ts'
 import { Refusal, toText, toTimestamp } from './conversions.ts'
@@ -65,9 +65,10 @@ export const pageQuerystring: Enrichment = {
 
 /** Of a name that occurs twice the last value counts; a name without `=` has the empty value. */
 export function querystringMap(query: string, encoding: string): ReadonlyMap<string, string> {
-  const strict = parseQuerystring(query, encoding)
-  const parameters = 'error' in strict ? parseQuerystringLeniently(query, encoding) : strict
-  return new Map(parameters.map(([name, value]) => [name, value ?? '']))
+  const parameters = new Map<string, string>()
+  // The same as the strict reading where that succeeds.
+  for (const [name, value] of parseQuerystringLeniently(query, encoding)) parameters.set(name, value ?? '')
+  return parameters
 }
 
 /** The visitor's id on the site that linked here, and when: the tracker's `_sp` parameter. */

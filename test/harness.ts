@@ -2,7 +2,7 @@ import type { Backend } from '../src/backends/index.ts'
 import { systemClock } from '../src/lib/index.ts'
 import type { MillraceEvent } from '../src/observe/index.ts'
 import { tail, type OutputRecord } from '../src/streams/index.ts'
-import type { Batch } from '../src/worker/job.ts'
+import type { Batch, Enriched } from '../src/worker/job.ts'
 import type { Enricher } from '../src/worker/enricher.ts'
 import { EnrichWorker } from '../src/worker/worker.ts'
 
@@ -10,14 +10,15 @@ export const timers = { leaseMs: 400, renewMs: 100, scanMs: 60, shardSyncMs: 300
 
 /** Copies each raw record to the good stream. */
 export const copier: Enricher = {
-  async enrich({ stream, shardId, records }: Batch): Promise<OutputRecord[]> {
-    return records.map(({ sequence, subSequence, partitionKey, data }) => ({
+  async enrich({ stream, shardId, records }: Batch): Promise<Enriched> {
+    const outputs = records.map(({ sequence, subSequence, partitionKey, data }): OutputRecord => ({
       kind: 'good',
       partitionKey,
       data,
       output: 0,
       provenance: { stream, shardId, sequence, subSequence, index: 0 },
     }))
+    return { outputs, free() {} }
   },
   async close() {},
 }

@@ -157,7 +157,9 @@ const worker = z
       .describe(
         'Threads that enrich. 0: on the main thread. Default: one fewer than there are processors, so 0 on one.',
       ),
-    maxBatchBytes: bytes(2 * 1024 * 1024).describe('A batch ends when it holds this much raw data.'),
+    maxBatchBytes: bytes(256 * 1024).describe(
+      'A batch ends when it holds this much raw data. Larger batches take more memory and gain little speed.',
+    ),
     maxBatchRecords: between(1, 100_000).default(1000).describe('A batch ends at this many records.'),
     maxBufferedBytes: bytes(32 * 1024 * 1024).describe(
       'Raw data that all shards of this worker together may hold in memory.',

@@ -1,3 +1,11 @@
+/**
+ * Gives the memory of a buffer back now; it is empty afterwards. Left to itself, a thread that makes few objects
+ * collects its garbage late, and large buffers pile up meanwhile: a third of a worker's memory (bench/pipeline.ts).
+ */
+export function freeBuffer(buffer: ArrayBuffer): void {
+  buffer.transfer(0)
+}
+
 const growth = 2
 const firstBytes = 64 * 1024
 

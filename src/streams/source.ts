@@ -21,7 +21,8 @@ export interface ReadOptions {
   readonly maxBatchRecords: number
   /**
    * Shared by all readers of a process: a reader claims `maxBatchBytes` before it reads, and gives them back when the
-   * consumer asks for more. Memory is then bounded by the budget, not by the number of shards.
+   * consumer asks for more: the data of the batch must not be used after that. Memory is then bounded by the budget, not
+   * by the number of shards.
    */
   readonly budget?: ByteBudget
 }

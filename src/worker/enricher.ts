@@ -1,11 +1,10 @@
 import type { Core } from '../core/index.ts'
-import type { OutputRecord } from '../streams/index.ts'
-import { packBatch, runJob, unpackOutputs, type Batch } from './job.ts'
+import { packBatch, runJob, unpackOutputs, type Batch, type Enriched } from './job.ts'
 
 /** Turns raw records into what is to be written. Order is kept within a batch. */
 export interface Enricher {
   /** Rejects with a MillraceError when something outside failed: then nothing of the batch is done. */
-  enrich(batch: Batch): Promise<OutputRecord[]>
+  enrich(batch: Batch): Promise<Enriched>
   close(): Promise<void>
 }
 
@@ -17,7 +16,7 @@ export class InlineEnricher implements Enricher {
     this.#core = core
   }
 
-  async enrich(batch: Batch): Promise<OutputRecord[]> {
+  async enrich(batch: Batch): Promise<Enriched> {
     return unpackOutputs(await runJob(this.#core, packBatch(batch)), batch)
   }
 

@@ -1,5 +1,5 @@
 export { buildCore, type BuiltCore, type CoreSetup } from './core-setup.ts'
 export { InlineEnricher, type Enricher } from './enricher.ts'
-export type { Batch } from './job.ts'
+export type { Batch, Enriched } from './job.ts'
 export { ThreadPool, type ThreadPoolOptions } from './pool.ts'
 export { EnrichWorker, type WorkerOptions } from './worker.ts'

@@ -1,5 +1,5 @@
 import type { Core, CoreOutput, Outcome, RawRecord } from '../core/index.ts'
-import { PackReader, PackWriter } from '../lib/index.ts'
+import { freeBuffer, PackReader, PackWriter } from '../lib/index.ts'
 import type { OutputRecord, StreamRecord } from '../streams/index.ts'
 
 /** What an enrichment thread is asked to do, and what it answers: each one packed buffer. */
@@ -51,6 +51,7 @@ export async function runJob(core: Core, packed: ArrayBuffer): Promise<ArrayBuff
       for (const output of made) writeOutput(outputs, done + i, output)
     }
   }
+  freeBuffer(packed)
   return outputs.finish()
 }
 
@@ -78,8 +79,14 @@ function writeOutput(
   pack.bytes(data)
 }
 
+/** What a batch became. `free` gives its memory back: the outputs must not be used afterwards. */
+export interface Enriched {
+  readonly outputs: readonly OutputRecord[]
+  free(): void
+}
+
 /** The outputs of a batch, each with the provenance of the record that it came from. */
-export function unpackOutputs(packed: ArrayBuffer, { stream, shardId, records }: Batch): OutputRecord[] {
+export function unpackOutputs(packed: ArrayBuffer, { stream, shardId, records }: Batch): Enriched {
   const reader = new PackReader(packed)
   const outputs: OutputRecord[] = []
   while (!reader.done) {
@@ -93,5 +100,5 @@ export function unpackOutputs(packed: ArrayBuffer, { stream, shardId, records }:
     const provenance = { stream, shardId, sequence, subSequence, index }
     outputs.push({ kind, partitionKey, output, provenance, data: reader.bytes() })
   }
-  return outputs
+  return { outputs, free: () => freeBuffer(packed) }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { coreDefaults } from '../core/index.ts'
 import { MillraceError } from '../lib/index.ts'
 import type { MillraceEvent } from '../observe/index.ts'
-import type { Batch } from './job.ts'
+import type { Batch, Enriched } from './job.ts'
 import { ThreadPool } from './pool.ts'
 
 const program = new URL('./test-thread.ts', import.meta.url)
@@ -32,7 +32,7 @@ function batchOf(...words: string[]): Batch {
   return { stream: 'raw', shardId: 's', records }
 }
 
-const shown = (outputs: readonly { kind: string; data: Uint8Array; provenance: { sequence: string } }[]) =>
+const shown = ({ outputs }: Enriched) =>
   outputs.map(
     ({ kind, data, provenance }) => `${provenance.sequence} ${kind} ${Buffer.from(data).toString()}`,
   )

@@ -1,10 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf, MillraceError } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
-import type { OutputRecord } from '../streams/index.ts'
 import type { CoreSetup } from './core-setup.ts'
 import type { Enricher } from './enricher.ts'
-import { packBatch, unpackOutputs, type Batch } from './job.ts'
+import { packBatch, unpackOutputs, type Batch, type Enriched } from './job.ts'
 import type { Reply } from './reply.ts'
 
 export interface ThreadPoolOptions {
@@ -44,7 +43,7 @@ export class ThreadPool implements Enricher {
     this.#idle = [...this.#threads]
   }
 
-  async enrich(batch: Batch): Promise<OutputRecord[]> {
+  async enrich(batch: Batch): Promise<Enriched> {
     try {
       return await this.#run(batch)
     } catch (error) {
@@ -57,21 +56,25 @@ export class ThreadPool implements Enricher {
     await Promise.all(this.#threads.map(thread => thread.end()))
   }
 
-  async #oneByOne(batch: Batch): Promise<OutputRecord[]> {
-    const outputs: OutputRecord[] = []
-    for (const record of batch.records) {
-      const alone = { ...batch, records: [record] }
-      try {
-        outputs.push(...(await this.#run(alone)))
-      } catch (error) {
-        if (!(error instanceof ThreadBroken)) throw error
-        outputs.push(...(await this.#run({ ...alone, condemned: error.message })))
-      }
+  async #oneByOne(batch: Batch): Promise<Enriched> {
+    const parts: Enriched[] = []
+    for (const record of batch.records) parts.push(await this.#alone({ ...batch, records: [record] }))
+    return {
+      outputs: parts.flatMap(({ outputs }) => outputs),
+      free: () => parts.forEach(part => part.free()),
     }
-    return outputs
   }
 
-  async #run(batch: Batch): Promise<OutputRecord[]> {
+  async #alone(batch: Batch): Promise<Enriched> {
+    try {
+      return await this.#run(batch)
+    } catch (error) {
+      if (!(error instanceof ThreadBroken)) throw error
+      return await this.#run({ ...batch, condemned: error.message })
+    }
+  }
+
+  async #run(batch: Batch): Promise<Enriched> {
     const thread =
       this.#idle.pop() ?? (await new Promise<EnrichThread>(resolve => this.#waiting.push(resolve)))
     try {
@@ -114,7 +117,7 @@ class EnrichThread {
 
   #start(): Worker {
     const { program = threadProgram, setup } = this.#options
-    return new Worker(program, { workerData: setup })
+    return new Worker(program, { workerData: setup, resourceLimits: { maxYoungGenerationSizeMb: 24 } })
   }
 
   /** Sends a job and waits for one of: its reply, the thread's end, the deadline. */

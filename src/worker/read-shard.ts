@@ -11,6 +11,7 @@ import {
   type Source,
 } from '../streams/index.ts'
 import type { Enricher } from './enricher.ts'
+import type { Enriched } from './job.ts'
 
 export interface ReadShardParts {
   readonly source: Source
@@ -45,7 +46,7 @@ export async function readShard(
     const began = clock.monotonic()
     if (batch.gap === true) observe({ type: 'records-expired', shardId, position: showPosition(committed) })
     observe({ type: 'batch-read', shardId, records: batch.records.length })
-    const outputs = await enrich(enricher, source.stream, shardId, batch)
+    const { outputs, free } = await enrich(enricher, source.stream, shardId, batch)
     if (signals.lost.aborted) return 'lost'
     const position = reached(batch, committed)
     // Also without records: a reader that began at the tip now has a fixed place, and must not lose it in a crash.
@@ -54,18 +55,21 @@ export async function readShard(
       committed = position
     }
     tell(batch, outputs, committed, clock.monotonic() - began)
+    free()
     if (batch.position.at === 'shardEnd') return 'ended'
   }
   return signals.lost.aborted ? 'lost' : 'drained'
 }
+
+const nothing: Enriched = { outputs: [], free() {} }
 
 async function enrich(
   enricher: Enricher,
   stream: string,
   shardId: string,
   { records }: RecordBatch,
-): Promise<OutputRecord[]> {
-  return records.length === 0 ? [] : await enricher.enrich({ stream, shardId, records })
+): Promise<Enriched> {
+  return records.length === 0 ? nothing : await enricher.enrich({ stream, shardId, records })
 }
 
 function teller(stream: string, shardId: string, { clock, observe }: ReadShardParts) {

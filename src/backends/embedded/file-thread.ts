@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { messageOf, MillraceError } from '../../lib/index.ts'
+import { freeBuffer, messageOf, MillraceError } from '../../lib/index.ts'
 import { HeartbeatFile } from './heartbeat-file.ts'
 import { LogFile } from './log-file.ts'
 import { resultCode } from './sqlite-file.ts'
@@ -25,6 +25,7 @@ port.on('message', (question: Question) => {
   if (question.method === 'watch') return watch()
   if (question.method === 'unwatch') return unwatch()
   const { answer, transfer } = reply(question)
+  question.buffers?.forEach(freeBuffer)
   port.postMessage(answer, transfer)
   if (looking !== undefined) look()
 })

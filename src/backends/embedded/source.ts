@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/index.ts'
+import { freeBuffer, type Clock } from '../../lib/index.ts'
 import type { Position, ReadOptions, RecordBatch, Shard, Source, StreamRecord } from '../../streams/index.ts'
 import { after, batchEnd } from '../batch.ts'
 import { rest } from '../doorbell.ts'
@@ -39,7 +39,7 @@ export class EmbeddedSource implements Source {
       while (!signal.aborted) {
         const { rung } = hub.bell(this.stream, shardId)
         await options.budget?.acquire(options.maxBatchBytes)
-        let read: ShardRead
+        let read: ShardRead | undefined
         try {
           read = await this.#fetch(shardId, position, options)
           if (position.at !== 'after') position = after(read.after)
@@ -49,7 +49,7 @@ export class EmbeddedSource implements Source {
             yield batch
           }
         } finally {
-          options.budget?.release(options.maxBatchBytes)
+          release(read, options)
         }
         if (position.at === 'shardEnd') return
         if (read.rows.length > 0) continue
@@ -91,6 +91,13 @@ export class EmbeddedSource implements Source {
     if (read.ended) yield { ...nothing, position: { at: 'shardEnd' } }
     else if (read.gap && records.length === 0) yield { ...nothing, position: after(read.after) }
   }
+}
+
+/** Readers that share a budget have agreed to be done with a batch before they ask for the next. */
+function release(read: ShardRead | undefined, { budget, maxBatchBytes }: ReadOptions): void {
+  if (budget === undefined) return
+  for (const { frames } of read?.rows ?? []) freeBuffer(frames.buffer)
+  budget.release(maxBatchBytes)
 }
 
 /** The first row may hold records from before: those that an earlier batch of it brought. */

@@ -13,6 +13,8 @@ export interface Question {
   readonly id: number
   readonly method: string
   readonly values: readonly unknown[]
+  /** Moved here, and done with once the question is answered. */
+  readonly buffers?: readonly ArrayBuffer[]
 }
 
 /** Only a bug has neither a code nor `retryable`. */
@@ -80,7 +82,8 @@ export class FileThread<File> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const id = ++this.#lastId
     this.#pending.set(id, { purpose, resolve, reject })
-    this.#post({ id, method, values }, purpose.transfer)
+    const { transfer: buffers = [] } = purpose
+    this.#post({ id, method, values, buffers }, buffers)
     return promise as Promise<ReturnType<Methods<File>[Name]>>
   }
 

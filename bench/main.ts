@@ -4,6 +4,9 @@ import { parseArgs } from 'node:util'
 /** Each gives its figures by name, or prints them itself. */
 const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   core: async () => (await import('./core.ts')).benchCore(),
+  embedded: async () => (await import('./embedded.ts')).benchEmbedded(),
+  collector: async () => (await import('./collector.ts')).benchCollector(),
+  pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })

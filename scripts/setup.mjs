@@ -11,7 +11,13 @@ const oldest = 24
 /** Returns the Node to use and an environment in which `node` means that one. Installs what is missing. */
 export async function prepare() {
   const node = ownNodeIsEnough() ? process.execPath : pinnedNode()
-  const env = { ...process.env, PATH: [dirname(node), process.env.PATH ?? ''].join(delimiter) }
+  // Types are stripped from each file once, not at every start of every process and thread.
+  const cache = join(root, 'node_modules', '.cache', 'compiled')
+  const env = {
+    NODE_COMPILE_CACHE: cache,
+    ...process.env,
+    PATH: [dirname(node), process.env.PATH ?? ''].join(delimiter),
+  }
   if (!dependenciesAreCurrent()) {
     say('installing dependencies')
     withLock(() => dependenciesAreCurrent() || npm(node, ['ci', '--no-audit', '--no-fund'], root, env))

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { collectCommand } from './cli/collect.ts'
 import { devCommand } from './cli/dev.ts'
 import { enrichCommand } from './cli/enrich.ts'
@@ -14,7 +14,8 @@ const program = new Command('millrace')
   .description('A highly available, Snowplow-compatible stream enricher.')
   .version(readVersion())
   .option('--debug', 'show where an error came from')
-  .showHelpAfterError('(millrace --help shows what there is)')
+  .showHelpAfterError('(--help shows what there is)')
+  .exitOverride()
 
 const commands = [
   devCommand(),
@@ -26,12 +27,18 @@ const commands = [
   leasesCommand(),
   lintCommand(),
 ]
-for (const command of commands) program.addCommand(command.exitOverride().copyInheritedSettings(program))
-program.exitOverride()
+for (const command of commands) program.addCommand(inherit(command, program))
+
+/** Commands that are added ready-made inherit nothing by themselves; `--debug` may stand behind any of them, too. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent).addOption(new Option('--debug').hideHelp())
+  for (const inner of command.commands) inherit(inner, command)
+  return command
+}
 
 /** Prints what went wrong, once, and ends: whatever still runs must not keep a failed program alive. */
 function fail(error: unknown): void {
-  const text = describeError(error, program.opts().debug === true)
+  const text = describeError(error, process.argv.includes('--debug'))
   if (text !== '') process.stderr.write(`${text}\n`)
   process.exit(exitCodeOf(error))
 }

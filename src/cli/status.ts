@@ -22,7 +22,7 @@ export function renderStatusLine(snapshot: StatusSnapshot): string {
   return [
     `up ${formatDuration(Math.floor(snapshot.upMs / 1000) * 1000)}`,
     `workers ${ready}/${workers.length}`,
-    `collected ${showCount(collector.accepted)} (${showRate(collector.acceptedPerSecond)})`,
+    `requests ${showCount(collector.accepted)} (${showRate(collector.acceptedPerSecond)})`,
     `good ${showCount(good)} (${showRate(goodPerSecond)})`,
     `bad ${showCount(bad)} (${showRate(badPerSecond)})`,
     `lag ${formatDuration(lagMs)}`,
@@ -32,7 +32,7 @@ export function renderStatusLine(snapshot: StatusSnapshot): string {
 function collectorLine({ collector }: StatusSnapshot): string {
   const { url, accepted, refused, acceptedPerSecond } = collector
   if (url === undefined) return 'collector  not listening'
-  const counts = `${showCount(accepted)} collected, ${showRate(acceptedPerSecond)}`
+  const counts = `${showCount(accepted)} requests, ${showRate(acceptedPerSecond)}`
   return `collector  ${url}  ${counts}${refused > 0 ? `, ${showCount(refused)} refused` : ''}`
 }
 

@@ -24,7 +24,7 @@ const badRow = z.object({
   data: z.object({
     failure: z.object({
       timestamp: z.string().optional(),
-      message: z.unknown(),
+      message: z.unknown().optional(),
       messages: z.array(z.unknown()).optional(),
       errors: z.array(z.unknown()).optional(),
       expectation: z.string().optional(),

@@ -27,6 +27,7 @@ export interface ProcessStatus {
 export interface CollectorStatus {
   /** Where it listens; absent while it does not. */
   readonly url?: string
+  /** Requests. */
   readonly accepted: number
   readonly refused: number
   readonly acceptedPerSecond: number
@@ -184,8 +185,8 @@ export class StatusBoard {
     if (event.type === 'collector-ready')
       this.#collector = { ...this.#collector, url: `http://${urlHost(event.host)}:${event.port}` }
     if (event.type === 'request-accepted') {
-      this.#collector.accepted += event.records
-      this.#accepted.add(event.records, this.#clock.monotonic())
+      this.#collector.accepted++
+      this.#accepted.add(1, this.#clock.monotonic())
     }
     if (event.type === 'request-refused' || event.type === 'request-too-large') this.#collector.refused++
   }

@@ -11,14 +11,15 @@ const pending: SchemaLookup = { kind: 'missing', error: { error: 'ResolutionErro
  * rule. Otherwise it decides again when they have come, and again if that made it ask for more; so it must be pure.
  */
 export function withSchemas<T>(schemas: Schemas, decide: (lookup: Lookup) => T): T | Promise<T> {
-  const awaited = new Map<string, Promise<SchemaLookup>>()
+  let awaited: Map<string, Promise<SchemaLookup>> | undefined
   const decision = decide(key => {
     const answer = schemas.lookup(key)
     if (!(answer instanceof Promise)) return answer
+    awaited ??= new Map()
     awaited.set(key.uri, answer)
     return pending
   })
-  return awaited.size === 0 ? decision : decideLater(schemas, decide, awaited)
+  return awaited === undefined ? decision : decideLater(schemas, decide, awaited)
 }
 
 async function decideLater<T>(

@@ -7,7 +7,7 @@ import {
   type SchemaKey,
   type SelfDescribing,
 } from '../../iglu/index.ts'
-import type { EnrichmentFailure, FailureDetail, Json } from '../bad-row.ts'
+import type { EnrichmentFailure, FailureDetail, Json, SelfDescribingError } from '../bad-row.ts'
 import type { DerivedContext } from '../event.ts'
 import type { Schemas } from '../options.ts'
 import { withSchemas, type Lookup } from './at-hand.ts'
@@ -56,12 +56,12 @@ function judge(jsons: TrackerJsons, lookup: Lookup): ValidJsons | InvalidJsons {
   if ('errors' in contexts || (unstruct !== null && 'errors' in unstruct)) {
     return { errors: [...errorsOf(contexts), ...errorsOf(unstruct)] }
   }
-  const replaced = [...contexts.items, ...(unstruct === null ? [] : [unstruct.item])]
+  const items = unstruct === null ? contexts.items : [...contexts.items, unstruct.item]
   return {
     contexts: contexts.text,
     unstructEvent: unstruct?.text ?? null,
     unstructSchema: unstruct?.item.schema ?? null,
-    validationInfo: validationInfo(replaced),
+    validationInfo: validationInfo(items),
   }
 }
 
@@ -104,16 +104,16 @@ const noContexts: JudgedContexts = { text: null, items: [] }
 function judgeContexts(json: JsonText | JsonFault, lookup: Lookup): JudgedContexts | InvalidJsons {
   const wrapped = unwrap(json, contextsWrapper, lookup)
   if ('type' in wrapped) return { errors: [wrapped] }
-  // The wrapper's schema asks for an array.
-  const judged = (wrapped.data as readonly unknown[]).map(item => judgeItem(item, lookup))
-  const errors = judged.filter(item => 'type' in item)
-  if (errors.length > 0) return { errors }
-  const items = judged.filter(isValid)
-  return { text: writeContexts(wrapped, items), items }
-}
-
-function isValid(item: ValidItem | FailureDetail): item is ValidItem {
-  return !('type' in item)
+  // The published schema of the wrapper asks for an array; a registry of one's own may have another one.
+  if (!Array.isArray(wrapped.data)) return { errors: [notIglu(wrapped.json.value, 'INVALID_DATA_PAYLOAD')] }
+  const items: ValidItem[] = []
+  const errors: FailureDetail[] = []
+  for (const item of wrapped.data) {
+    const judged = judgeItem(item, lookup)
+    if ('type' in judged) errors.push(judged)
+    else items.push(judged)
+  }
+  return errors.length > 0 ? { errors } : { text: writeContexts(wrapped, items), items }
 }
 
 interface JudgedEvent {
@@ -141,7 +141,7 @@ function unwrap(
 ): Wrapped | FailureDetail {
   if ('error' in json) return { type: 'NotJson', field, value: json.text, error: json.error }
   const described = parseSelfDescribing(json.value)
-  if (typeof described === 'string') return { type: 'NotIglu', json: asJson(json.value), error: described }
+  if (typeof described === 'string') return notIglu(json.value, described)
   const { schema, data } = described
   if (!matchesCriterion(criterion, schema)) {
     return { type: 'CriterionMismatch', schemaKey: schema.uri, schemaCriterion: criterion.uri }
@@ -152,7 +152,7 @@ function unwrap(
 
 function judgeItem(item: unknown, lookup: Lookup): ValidItem | FailureDetail {
   const described = parseSelfDescribing(item)
-  if (typeof described === 'string') return { type: 'NotIglu', json: asJson(item), error: described }
+  if (typeof described === 'string') return notIglu(item, described)
   return check(described, lookup)
 }
 
@@ -167,6 +167,10 @@ function check({ schema, data }: SelfDescribing, lookup: Lookup): ValidItem | Ig
   if (supersededBy === undefined) return { schema, replaced: null }
   const { vendor, name, format } = schema
   return { schema: schemaKey(vendor, name, supersededBy, format), replaced: schema }
+}
+
+function notIglu(json: unknown, error: SelfDescribingError): FailureDetail {
+  return { type: 'NotIglu', json: asJson(json), error }
 }
 
 function igluError(schema: SchemaKey, error: object): IgluErrorDetail {
@@ -222,13 +226,14 @@ const validationInfoSchema = 'iglu:com.snowplowanalytics.iglu/validation_info/js
 
 /** One for each pair of versions, however often it occurs in the event. */
 function validationInfo(items: readonly ValidItem[]): readonly DerivedContext[] {
+  if (items.every(isUnchanged)) return nothing.validationInfo
   const infos = new Map<string, DerivedContext>()
   for (const { schema, replaced } of items) {
     if (replaced === null) continue
     const data = { originalSchema: replaced.uri, validatedWith: schema.version }
     infos.set(replaced.uri, { schema: validationInfoSchema, data })
   }
-  return infos.size === 0 ? nothing.validationInfo : [...infos.values()]
+  return [...infos.values()]
 }
 
 /** What is wrong with the contexts that enrichments made: one failure per context. */

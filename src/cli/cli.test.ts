@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { test, type TestContext } from 'node:test'
+import { describe, test, type TestContext } from 'node:test'
 
 const program = join(import.meta.dirname, '..', 'cli.ts')
 
@@ -35,143 +35,6 @@ async function run(cwd: string, args: readonly string[], input = ''): Promise<Re
 const good = '{"url":"/i?e=pv&p=web&aid=me&url=http://example.com/x"}'
 const bad = '{"url":"/i?e=pv&p=nonsense"}'
 
-test('a wrong command line exits with 64, help and version with 0', async t => {
-  const cwd = folder(t)
-  const [unknown, option, help, version] = await Promise.all([
-    run(cwd, ['tpa']),
-    run(cwd, ['dev', '--wrokers', '2']),
-    run(cwd, ['enrich', '--help']),
-    run(cwd, ['--version']),
-  ])
-  assert.equal(unknown.code, 64)
-  assert.match(unknown.err, /Did you mean tap\?/)
-  assert.equal(option.code, 64)
-  assert.match(option.err, /Did you mean --workers\?/)
-  assert.equal(help.code, 0)
-  assert.match(help.out, /--iglu-config <path>/)
-  assert.match(version.out, /^\d+\.\d+\.\d+\n$/)
-})
-
-test('enrich writes good events to standard output and exits with 0', async t => {
-  const cwd = folder(t, { 'in.ndjson': `${good}\n${good}\n` })
-  const { code, out, err } = await run(cwd, ['enrich', 'in.ndjson'])
-  assert.deepEqual([code, err], [0, ''])
-  const lines = out.split('\n').slice(0, -1)
-  assert.deepEqual(
-    lines.map(line => line.split('\t').length),
-    [131, 131],
-  )
-  assert.ok(!existsSync(join(cwd, 'bad.ndjson')))
-})
-
-test('enrich reads standard input, keeps bad rows in their file and exits with 65', async t => {
-  const cwd = folder(t)
-  const { code, out, err } = await run(cwd, ['enrich', '--json', '--bad', 'b.ndjson'], `${bad}\n${good}`)
-  assert.equal(code, 65)
-  assert.match(err, /1 bad row in b\.ndjson/)
-  assert.equal(JSON.parse(out).page_url, 'http://example.com/x')
-  assert.match(readFileSync(join(cwd, 'b.ndjson'), 'utf8'), /badrows\/enrichment_failures/)
-})
-
-test('the same input at the same time gives the same bytes', async t => {
-  const cwd = folder(t, { 'in.ndjson': `${good}\n${bad}\n` })
-  const args = ['enrich', 'in.ndjson', '--at', '2026-01-31T12:00:00Z']
-  const once = await run(cwd, args)
-  const badOnce = readFileSync(join(cwd, 'bad.ndjson'), 'utf8')
-  assert.deepEqual(await run(cwd, args), once)
-  assert.equal(readFileSync(join(cwd, 'bad.ndjson'), 'utf8'), badOnce)
-})
-
-test('a line that is no payload becomes a bad row, and the rest goes on', async t => {
-  const cwd = folder(t)
-  const { code, out } = await run(cwd, ['enrich', '--format', 'base64'], 'not base64 at all!\nAAAA\n')
-  assert.deepEqual([code, out], [65, ''])
-  const rows = readFileSync(join(cwd, 'bad.ndjson'), 'utf8').trimEnd().split('\n')
-  assert.equal(rows.length, 2)
-  for (const row of rows) assert.match(row, /collector_payload_format_violation/)
-})
-
-test('input that cannot be read, a broken request and an impossible place are told without a stack', async t => {
-  const cwd = folder(t, { 'in.ndjson': '{"url":"/i","boddy":1}\n' })
-  const [absent, broken, place] = await Promise.all([
-    run(cwd, ['enrich', 'nowhere']),
-    run(cwd, ['enrich', 'in.ndjson']),
-    run(cwd, ['enrich', '--bad', 'no/such/place'], bad),
-  ])
-  assert.equal(absent.code, 66)
-  assert.match(absent.err, /^millrace: reading nowhere failed/)
-  assert.equal(broken.code, 65)
-  assert.match(broken.err, /^millrace: in\.ndjson:1: .*boddy/)
-  assert.equal(place.code, 74)
-  for (const { err } of [absent, broken, place]) assert.doesNotMatch(err, /\n {4}at /)
-})
-
-test('enrich stops quietly when nobody reads any more', async t => {
-  const cwd = folder(t, { 'in.ndjson': `${good}\n`.repeat(20_000) })
-  const child = spawn(process.execPath, [program, 'enrich', 'in.ndjson'], { cwd })
-  child.stdout.once('data', () => child.stdout.destroy())
-  const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
-  assert.deepEqual([code, err], [0, ''])
-})
-
-test('lint names file, line, field, cause and next step of every problem, and exits with 78', async t => {
-  const cwd = folder(t, {
-    'a.conf': 'leases { leaseMS = 1 }\nenrich.partitionKey = page_ulr\n',
-    'b.conf': 'enrich {\n  partitionKey = page_ulr\n}',
-    'e/anon.json':
-      '{"schema":"iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-1","data":{"vendor":"com.snowplowanalytics.snowplow","name":"anon_ip","enabled":true,"parameters":{"anonOctets":9}}}',
-    'e/broken.json': '{"schema": ',
-    'resolver.json':
-      '{"schema":"iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1","data":{"cacheSize":500,"repositories":[]}}',
-  })
-  const [one, two, three] = await Promise.all([
-    run(cwd, ['lint', '--config', 'a.conf', '--enrichments', 'e']),
-    run(cwd, ['lint', '--config', 'b.conf']),
-    run(cwd, ['lint', '--iglu-config', 'resolver.json']),
-  ])
-  assert.equal(one.code, 78)
-  assert.match(
-    one.out,
-    /^a\.conf:1: leases\.leaseMS: there is no such field; did you mean leases\.leaseMs\?$/m,
-  )
-  assert.match(one.out, /^e\/broken\.json:1: /m)
-  assert.equal(two.code, 78)
-  assert.match(two.out, /^b\.conf:2: enrich\.partitionKey: page_ulr is not a column/m)
-  assert.deepEqual([three.code, three.err], [0, ''])
-  assert.match(three.out, /^ok: /)
-})
-
-test('lint tells which enrichment file is wrong', async t => {
-  const anonIp =
-    '{"schema":"iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-1","data":{"vendor":"com.snowplowanalytics.snowplow","name":"anon_ip","enabled":true,"parameters":{"anonOctets":9}}}'
-  const { code, out } = await run(folder(t, { 'e/anon.json': anonIp }), ['lint', '--enrichments', 'e'])
-  assert.equal(code, 78)
-  assert.match(out, /^e\/anon\.json: /m)
-})
-
-test('every command refuses a wrong configuration with 78 before anything opens', async t => {
-  const cwd = folder(t, { 'a.conf': 'collector.prot = 1' })
-  for (const command of ['run', 'collect', 'dev', 'tap']) {
-    const { code, err } = await run(cwd, [command, '--config', 'a.conf'])
-    assert.equal(code, 78, command)
-    assert.equal(
-      err,
-      'millrace: a.conf:1: collector.prot: there is no such field; did you mean collector.port?\n',
-    )
-  }
-  assert.ok(!existsSync(join(cwd, 'millrace-data')))
-})
-
-test('tap, top and leases say when there is no pipeline, and make none', async t => {
-  const cwd = folder(t)
-  for (const args of [['tap'], ['top'], ['leases', 'list']]) {
-    const { code, err } = await run(cwd, args)
-    assert.equal(code, 66)
-    assert.match(err, /there is no pipeline in millrace-data; start one with millrace dev/)
-  }
-  assert.ok(!existsSync(join(cwd, 'millrace-data')))
-})
-
 /** The first log line of this kind. */
 async function logged(child: ChildProcess, event: string): Promise<Record<string, unknown>> {
   let seen = ''
@@ -188,46 +51,251 @@ async function logged(child: ChildProcess, event: string): Promise<Record<string
   return assert.fail(`${event} was never logged: ${seen}`)
 }
 
-test(
-  'dev runs a pipeline: a request in, an event in tap, Ctrl-C drains and exits with 0',
-  { timeout: 90_000 },
-  async t => {
-    const cwd = folder(t, { 'dev.conf': 'monitoring.http.port = 0\nmonitoring.logLevel = info' })
-    const dev = spawn(
-      process.execPath,
-      [
-        program,
-        'dev',
-        '--config',
-        'dev.conf',
-        '--port',
-        '0',
-        '--workers',
-        '1',
-        '--shards',
-        '2',
-        '--traffic',
-        '0',
-      ],
-      { cwd },
+// Most of the time of each is the start of a process.
+describe('millrace', { concurrency: 4 }, () => {
+  test('a wrong command line exits with 64, help and version with 0', async t => {
+    const cwd = folder(t)
+    const [unknown, option, help, version] = await Promise.all([
+      run(cwd, ['tpa']),
+      run(cwd, ['dev', '--wrokers', '2']),
+      run(cwd, ['enrich', '--help']),
+      run(cwd, ['--version']),
+    ])
+    assert.equal(unknown.code, 64)
+    assert.match(unknown.err, /Did you mean tap\?/)
+    assert.equal(option.code, 64)
+    assert.match(option.err, /Did you mean --workers\?/)
+    assert.equal(help.code, 0)
+    assert.match(help.out, /--iglu-config <path>/)
+    assert.match(version.out, /^\d+\.\d+\.\d+\n$/)
+  })
+
+  test('enrich writes good events to standard output and exits with 0', async t => {
+    const cwd = folder(t, { 'in.ndjson': `${good}\n${good}\n` })
+    const { code, out, err } = await run(cwd, ['enrich', 'in.ndjson'])
+    assert.deepEqual([code, err], [0, ''])
+    const lines = out.split('\n').slice(0, -1)
+    assert.deepEqual(
+      lines.map(line => line.split('\t').length),
+      [131, 131],
     )
-    t.after(() => dev.kill('SIGKILL'))
-    const out = text(dev.stdout)
-    const { port } = await logged(dev, 'collector-ready')
-    const answer = await fetch(
-      `http://127.0.0.1:${String(port)}/i?e=pv&p=web&aid=cli-test&url=http://example.com/`,
+    assert.ok(!existsSync(join(cwd, 'bad.ndjson')))
+  })
+
+  test('enrich reads standard input, keeps bad rows in their file and exits with 65', async t => {
+    const cwd = folder(t)
+    const { code, out, err } = await run(cwd, ['enrich', '--json', '--bad', 'b.ndjson'], `${bad}\n${good}`)
+    assert.equal(code, 65)
+    assert.match(err, /1 bad row in b\.ndjson/)
+    assert.equal(JSON.parse(out).page_url, 'http://example.com/x')
+    assert.match(readFileSync(join(cwd, 'b.ndjson'), 'utf8'), /badrows\/enrichment_failures/)
+  })
+
+  test('the same input at the same time gives the same bytes', async t => {
+    const cwd = folder(t, { 'in.ndjson': `${good}\n${bad}\n` })
+    const args = ['enrich', 'in.ndjson', '--at', '2026-01-31T12:00:00Z']
+    const once = await run(cwd, args)
+    const badOnce = readFileSync(join(cwd, 'bad.ndjson'), 'utf8')
+    assert.deepEqual(await run(cwd, args), once)
+    assert.equal(readFileSync(join(cwd, 'bad.ndjson'), 'utf8'), badOnce)
+  })
+
+  test('a line that is no payload becomes a bad row, and the rest goes on', async t => {
+    const cwd = folder(t)
+    const { code, out } = await run(cwd, ['enrich', '--format', 'base64'], 'not base64 at all!\nAAAA\n')
+    assert.deepEqual([code, out], [65, ''])
+    const rows = readFileSync(join(cwd, 'bad.ndjson'), 'utf8').trimEnd().split('\n')
+    assert.equal(rows.length, 2)
+    for (const row of rows) assert.match(row, /collector_payload_format_violation/)
+  })
+
+  test('input that cannot be read, a broken request and an impossible place are told without a stack', async t => {
+    const cwd = folder(t, { 'in.ndjson': '{"url":"/i","boddy":1}\n' })
+    const [absent, broken, place] = await Promise.all([
+      run(cwd, ['enrich', 'nowhere']),
+      run(cwd, ['enrich', 'in.ndjson']),
+      run(cwd, ['enrich', '--bad', 'no/such/place'], bad),
+    ])
+    assert.equal(absent.code, 66)
+    assert.match(absent.err, /^millrace: reading nowhere failed/)
+    assert.equal(broken.code, 65)
+    assert.match(broken.err, /^millrace: in\.ndjson:1: .*boddy/)
+    assert.equal(place.code, 74)
+    for (const { err } of [absent, broken, place]) assert.doesNotMatch(err, /\n {4}at /)
+  })
+
+  test('enrich stops quietly when nobody reads any more', async t => {
+    const cwd = folder(t, { 'in.ndjson': `${good}\n`.repeat(20_000) })
+    const child = spawn(process.execPath, [program, 'enrich', 'in.ndjson'], { cwd })
+    child.stdout.once('data', () => child.stdout.destroy())
+    const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    assert.deepEqual([code, err], [0, ''])
+  })
+
+  test('lint names file, line, field, cause and next step of every problem, and exits with 78', async t => {
+    const cwd = folder(t, {
+      'a.conf': 'leases { leaseMS = 1 }\nenrich.partitionKey = page_ulr\n',
+      'b.conf': 'enrich {\n  partitionKey = page_ulr\n}',
+      'e/anon.json':
+        '{"schema":"iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-1","data":{"vendor":"com.snowplowanalytics.snowplow","name":"anon_ip","enabled":true,"parameters":{"anonOctets":9}}}',
+      'e/broken.json': '{"schema": ',
+      'resolver.json':
+        '{"schema":"iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1","data":{"cacheSize":500,"repositories":[]}}',
+    })
+    const [one, two, three] = await Promise.all([
+      run(cwd, ['lint', '--config', 'a.conf', '--enrichments', 'e']),
+      run(cwd, ['lint', '--config', 'b.conf']),
+      run(cwd, ['lint', '--iglu-config', 'resolver.json']),
+    ])
+    assert.equal(one.code, 78)
+    assert.match(
+      one.out,
+      /^a\.conf:1: leases\.leaseMS: there is no such field; did you mean leases\.leaseMs\?$/m,
     )
-    assert.equal(answer.status, 200)
-    const tap = await run(cwd, ['tap', '--from', 'horizon', '-n', '1'])
-    assert.match(tap.out, /page_view +cli-test +web +http:\/\/example\.com\//)
-    const json = await run(cwd, ['tap', '--from', 'horizon', '-n', '1', '--json'])
-    assert.equal(JSON.parse(json.out).app_id, 'cli-test')
-    const leases = await run(cwd, ['leases', 'list'])
-    assert.match(leases.out, /^shardId-000000000001 +worker-1 +working/m)
-    assert.match((await run(cwd, ['top'])).out, /^millrace on raw\n\nSHARD/)
-    dev.kill('SIGINT')
-    const [code] = await once(dev, 'exit')
-    assert.equal(code, 0)
-    assert.match(await out, /workers 0\/1 {2}requests 1 .* good 1 .* bad 0 /)
-  },
-)
+    assert.match(one.out, /^e\/broken\.json:1: /m)
+    assert.equal(two.code, 78)
+    assert.match(two.out, /^b\.conf:2: enrich\.partitionKey: page_ulr is not a column/m)
+    assert.deepEqual([three.code, three.err], [0, ''])
+    assert.match(three.out, /^ok: /)
+  })
+
+  test('lint tells which enrichment file is wrong', async t => {
+    const anonIp =
+      '{"schema":"iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-1","data":{"vendor":"com.snowplowanalytics.snowplow","name":"anon_ip","enabled":true,"parameters":{"anonOctets":9}}}'
+    const { code, out } = await run(folder(t, { 'e/anon.json': anonIp }), ['lint', '--enrichments', 'e'])
+    assert.equal(code, 78)
+    assert.match(out, /^e\/anon\.json: /m)
+  })
+
+  test('every command refuses a wrong configuration with 78 before anything opens', async t => {
+    const cwd = folder(t, { 'a.conf': 'collector.prot = 1' })
+    for (const command of ['run', 'collect', 'dev', 'tap']) {
+      const { code, err } = await run(cwd, [command, '--config', 'a.conf'])
+      assert.equal(code, 78, command)
+      assert.equal(
+        err,
+        'millrace: a.conf:1: collector.prot: there is no such field; did you mean collector.port?\n',
+      )
+    }
+    assert.ok(!existsSync(join(cwd, 'millrace-data')))
+  })
+
+  test('tap, top and leases say when there is no pipeline, and make none', async t => {
+    const cwd = folder(t)
+    for (const args of [['tap'], ['top'], ['leases', 'list']]) {
+      const { code, err } = await run(cwd, args)
+      assert.equal(code, 66)
+      assert.match(err, /there is no pipeline in millrace-data; start one with millrace dev/)
+    }
+    assert.ok(!existsSync(join(cwd, 'millrace-data')))
+  })
+
+  test(
+    'dev runs a pipeline: a request in, an event in tap, Ctrl-C drains and exits with 0',
+    { timeout: 90_000 },
+    async t => {
+      const cwd = folder(t, { 'dev.conf': 'monitoring.http.port = 0\nmonitoring.logLevel = info' })
+      const dev = spawn(
+        process.execPath,
+        [
+          program,
+          'dev',
+          '--config',
+          'dev.conf',
+          '--port',
+          '0',
+          '--workers',
+          '1',
+          '--shards',
+          '2',
+          '--traffic',
+          '0',
+        ],
+        { cwd },
+      )
+      t.after(() => dev.kill('SIGKILL'))
+      const out = text(dev.stdout)
+      const { port } = await logged(dev, 'collector-ready')
+      const answer = await fetch(
+        `http://127.0.0.1:${String(port)}/i?e=pv&p=web&aid=cli-test&url=http://example.com/`,
+      )
+      assert.equal(answer.status, 200)
+      const tap = await run(cwd, ['tap', '--from', 'horizon', '-n', '1'])
+      assert.match(tap.out, /page_view +cli-test +web +http:\/\/example\.com\//)
+      const json = await run(cwd, ['tap', '--from', 'horizon', '-n', '1', '--json'])
+      assert.equal(JSON.parse(json.out).app_id, 'cli-test')
+      const leases = await run(cwd, ['leases', 'list'])
+      assert.match(leases.out, /^shardId-000000000001 +worker-1 +working/m)
+      assert.match((await run(cwd, ['top'])).out, /^millrace on raw\n\nSHARD/)
+      dev.kill('SIGINT')
+      const [code] = await once(dev, 'exit')
+      assert.equal(code, 0)
+      assert.match(await out, /workers 0\/1 {2}requests 1 .* good 1 .* bad 0 /)
+    },
+  )
+
+  test(
+    'collect and run are processes of their own: they say when they are ready, and SIGTERM drains them',
+    { timeout: 90_000 },
+    async t => {
+      const cwd = folder(t, { 'a.yaml': 'monitoring:\n  http:\n    port: 0\n' })
+      const [collector, worker] = [
+        spawn(process.execPath, [program, 'collect', '--config', 'a.yaml', '--port', '0'], { cwd }),
+        spawn(process.execPath, [program, 'run', '--config', 'a.yaml', '--threads', '0'], { cwd }),
+      ]
+      t.after(() => [collector, worker].map(child => child.kill('SIGKILL')))
+      const monitoring = logged(worker, 'monitoring-ready')
+      const { port } = await logged(collector, 'collector-ready')
+      assert.equal((await fetch(`http://127.0.0.1:${String(port)}/i?e=pv&p=web&aid=cli-test`)).status, 200)
+      const tap = await run(cwd, ['tap', '--from', 'horizon', '-n', '1'])
+      assert.match(tap.out, /page_view +cli-test/)
+      const { port: monitoringPort } = await monitoring
+      const ready = await fetch(`http://127.0.0.1:${String(monitoringPort)}/ready`)
+      assert.deepEqual(await ready.json(), { alive: true, ready: true, reasons: [] })
+      const metrics = await (await fetch(`http://127.0.0.1:${String(monitoringPort)}/metrics`)).text()
+      assert.match(metrics, /^millrace_leases_held [1-4]$/m)
+      const exits = [collector, worker].map(child => once(child, 'exit'))
+      for (const child of [collector, worker]) child.kill('SIGTERM')
+      assert.deepEqual(await Promise.all(exits), [
+        [0, null],
+        [0, null],
+      ])
+    },
+  )
+
+  test(
+    'a schema registry that is down ends a batch with 69, and what came before is written',
+    { timeout: 90_000 },
+    async t => {
+      const unstruct = JSON.stringify({
+        schema: 'iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0',
+        data: { schema: 'iglu:acme/x/jsonschema/1-0-0', data: {} },
+      })
+      const repository = {
+        name: 'nobody',
+        priority: 1,
+        vendorPrefixes: [],
+        connection: { http: { uri: 'http://127.0.0.1:9' } },
+      }
+      const resolver = {
+        schema: 'iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1',
+        data: { cacheSize: 500, repositories: [repository] },
+      }
+      const cwd = folder(t, {
+        'in.ndjson': `${good}\n{"url":"/i?e=ue&p=web&ue_pr=${encodeURIComponent(unstruct)}"}\n`,
+        'resolver.json': JSON.stringify(resolver),
+      })
+      const { code, out, err } = await run(cwd, [
+        'enrich',
+        '--wait',
+        '1s',
+        '--iglu-config',
+        'resolver.json',
+        'in.ndjson',
+      ])
+      assert.equal(code, 69)
+      assert.equal(out.split('\n').length, 2)
+      assert.match(err, /nothing of in\.ndjson from record 2 on is written, run it again\n$/)
+    },
+  )
+})

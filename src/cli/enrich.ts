@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../config/index.ts'
 import type { Core, CoreOutput, Outcome, RawRecord } from '../core/index.ts'
-import { Backoff, MillraceError, systemClock } from '../lib/index.ts'
-import { jsonLine } from './enriched-line.ts'
+import { Backoff, messageOf, MillraceError, systemClock } from '../lib/index.ts'
+import { jsonOfLine } from './enriched-line.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { inputFormats, readPieces, type InputFormat, type Piece } from './input.ts'
 import { LazyFile, standardOutput, type LineOutput } from './output.ts'
@@ -14,13 +15,13 @@ interface EnrichFlags extends ConfigFlags {
   readonly json?: boolean
   readonly bad: string
   readonly at?: number
+  readonly wait: number
 }
 
 /** Records that are under way at once while schemas are fetched; their results stay in order. */
 const concurrency = 256
 
-// Schema registries come back within seconds or not for hours; a batch job should say so, not hang.
-const igluPatience = { tries: 6, backoff: { minMs: 500, maxMs: 15_000 } }
+const retryBackoff = { minMs: 500, maxMs: 5000 }
 
 /** `millrace enrich`: raw records from files in, events out, and what is bad into a file of its own. */
 export function enrichCommand(): Command {
@@ -47,6 +48,7 @@ export function enrichCommand(): Command {
       'what etl_tstamp says (ISO 8601), to get the same bytes again; default: now',
       instant,
     )
+    .option('--wait <duration>', 'how long to wait for a schema registry that is down', duration, 30_000)
     .addHelpText('after', '\nExits with 0 when every event is good, with 65 when there are bad rows.')
     .action(enrich)
 }
@@ -60,8 +62,12 @@ async function enrich(files: readonly string[], flags: EnrichFlags): Promise<voi
   const { core, warnings } = await buildCore({ core: coreOptions(config), ...documents })
   for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`)
   const job = new EnrichJob(core, flags)
-  for (const file of files.length === 0 ? ['-'] : files) await job.run(file)
-  await job.finish()
+  try {
+    for (const file of files.length === 0 ? ['-'] : files) await job.run(file)
+  } finally {
+    // Also when a later record cannot be done: what was is written.
+    await job.finish()
+  }
 }
 
 interface Entry {
@@ -77,9 +83,12 @@ class EnrichJob {
   readonly #processedAt: number
   readonly #good: LineOutput = standardOutput()
   readonly #bad: LazyFile
+  readonly #waitMs: number
   readonly #progress = new Progress()
+  #told = false
 
-  constructor(core: Core, { json = false, format, bad, at = systemClock.now() }: EnrichFlags) {
+  constructor(core: Core, { json = false, format, bad, wait, at = systemClock.now() }: EnrichFlags) {
+    this.#waitMs = wait
     this.#core = core
     this.#json = json
     this.#format = format
@@ -139,9 +148,11 @@ class EnrichJob {
   }
 
   async #again(record: RawRecord, first: unknown): Promise<Outcome[]> {
-    const backoff = new Backoff(igluPatience.backoff, systemClock)
+    const backoff = new Backoff(retryBackoff, systemClock)
+    this.#tellOnce(messageOf(first))
+    const until = systemClock.monotonic() + this.#waitMs
     let error = first
-    while (error instanceof MillraceError && error.retryable && backoff.failures < igluPatience.tries) {
+    while (error instanceof MillraceError && error.retryable && systemClock.monotonic() < until) {
       await backoff.wait()
       try {
         return await this.#core.process(record)
@@ -154,16 +165,21 @@ class EnrichJob {
     throw new CommandError(exitCodes.unavailable, message, error)
   }
 
+  #tellOnce(problem: string): void {
+    if (!this.#told) process.stderr.write(`millrace: ${problem}\n`)
+    this.#told = true
+  }
+
   async #write(outcomes: readonly Outcome[], record: RawRecord): Promise<void> {
-    for (const [i, output] of this.#core.emit(outcomes, record).entries()) {
-      if (output.kind === 'bad') {
+    for (const output of this.#core.emit(outcomes, record)) {
+      const text = textOf(output)
+      if (output.kind === 'good') {
+        this.#progress.good++
+        await this.#good.line(this.#json ? JSON.stringify(jsonOfLine(text)) : text)
+      } else {
         this.#progress.bad++
-        await this.#bad.line(textOf(output))
-        continue
+        await this.#bad.line(text)
       }
-      const outcome = outcomes[i]
-      this.#progress.good++
-      await this.#good.line(this.#json && outcome?.kind === 'good' ? jsonLine(outcome.event) : textOf(output))
     }
   }
 }
@@ -172,6 +188,12 @@ const decoder = new TextDecoder()
 
 function textOf({ data }: CoreOutput): string {
   return decoder.decode(data)
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('expected a duration such as 30s')
+  return ms
 }
 
 function instant(text: string): number {

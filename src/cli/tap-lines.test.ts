@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { columns, type ColumnName } from '../core/index.ts'
-import { readEnrichedLine } from './enriched-line.ts'
 import { sayBadRow, sayEvent } from './tap-lines.ts'
 
 const line = (cells: Partial<Record<ColumnName, string>>) =>
@@ -87,12 +86,3 @@ const reasons: [name: string, row: string, said: RegExp][] = [
 
 for (const [name, row, said] of reasons)
   test(`a bad row tells ${name}`, () => assert.match(sayBadRow(row), said))
-
-test('a line of the enriched stream becomes an event again, numbers as numbers', () => {
-  const event = readEnrichedLine(line({ ...pageView, page_urlport: '80', se_value: '1.50', br_cookies: '1' }))
-  assert.equal(event?.page_urlport, 80)
-  assert.equal(event.se_value, '1.50')
-  assert.equal(event.br_cookies, 1)
-  assert.equal(event.user_id, null)
-  assert.equal(readEnrichedLine('a\tb'), undefined)
-})

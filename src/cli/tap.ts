@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { tail, type StartingPoint } from '../streams/index.ts'
-import { jsonLine, readEnrichedLine } from './enriched-line.ts'
+import { jsonOfLine } from './enriched-line.ts'
 import { standardOutput } from './output.ts'
 import { openPipeline, type PipelineFlags } from './pipeline.ts'
 import { takesConfig, takesDirectory } from './setup.ts'
@@ -55,9 +55,7 @@ const decoder = new TextDecoder()
 function show(data: Uint8Array, { bad = false, json = false }: TapFlags): string {
   const text = decoder.decode(data)
   if (bad) return json ? text : sayBadRow(text)
-  if (!json) return sayEvent(text)
-  const event = readEnrichedLine(text)
-  return event === undefined ? JSON.stringify({ unreadable: text }) : jsonLine(event)
+  return json ? JSON.stringify(jsonOfLine(text) ?? { unreadable: text }) : sayEvent(text)
 }
 
 function count(text: string): number {

@@ -5,17 +5,19 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { after, test } from 'node:test'
 
 const root = join(import.meta.dirname, '..', '..')
 const home = mkdtempSync(join(tmpdir(), 'millrace-clone-'))
 after(() => rmSync(home, { recursive: true, force: true }))
 
-/** As a shell has them: nothing of what this run was started with. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_)/.test(name)),
-)
+/** As a newcomer's shell has it: nothing of what this run was started with, and the machine's own Node. */
+const path = (process.env.PATH ?? '').split(delimiter).filter(entry => !entry.startsWith(root))
+const environment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_)/.test(name))),
+  PATH: path.join(delimiter),
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

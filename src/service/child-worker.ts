@@ -19,10 +19,11 @@ function report(message: WorkerReport): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
+const observe = (event: MillraceEvent): void => report({ event })
+
 let running: Promise<Running> | undefined
 
 process.once('message', ({ config, documents }: WorkerOrders) => {
-  const observe = (event: MillraceEvent) => report({ event })
   running = startWorker(config, documents, { clock: systemClock, observe })
   running.then(
     () => report({ started: true }),

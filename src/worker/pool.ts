@@ -32,13 +32,11 @@ class ThreadBroken extends Error {
  * goes on.
  */
 export class ThreadPool implements Enricher {
-  readonly #options: ThreadPoolOptions
   readonly #threads: EnrichThread[]
   readonly #waiting: ((thread: EnrichThread) => void)[] = []
   readonly #idle: EnrichThread[]
 
   constructor(options: ThreadPoolOptions) {
-    this.#options = options
     this.#threads = Array.from({ length: options.threads }, (_, i) => new EnrichThread(i, options))
     this.#idle = [...this.#threads]
   }

@@ -46,7 +46,8 @@ export async function readShard(
     const began = clock.monotonic()
     if (batch.gap === true) observe({ type: 'records-expired', shardId, position: showPosition(committed) })
     observe({ type: 'batch-read', shardId, records: batch.records.length })
-    const { outputs, free } = await enrich(enricher, source.stream, shardId, batch)
+    const enriched = await enrich(enricher, source.stream, shardId, batch)
+    const { outputs } = enriched
     if (signals.lost.aborted) return 'lost'
     const position = reached(batch, committed)
     // Also without records: a reader that began at the tip now has a fixed place, and must not lose it in a crash.
@@ -55,7 +56,7 @@ export async function readShard(
       committed = position
     }
     tell(batch, outputs, committed, clock.monotonic() - began)
-    free()
+    enriched.free()
     if (batch.position.at === 'shardEnd') return 'ended'
   }
   return signals.lost.aborted ? 'lost' : 'drained'

@@ -27,5 +27,5 @@ const core: Core = {
 parentPort?.on('message', (job: ArrayBuffer) => {
   void runJob(core, job)
     .then((outputs): Reply => ({ outputs }), replyOf)
-    .then(reply => parentPort?.postMessage(reply))
+    .then(reply => parentPort?.postMessage(reply, []))
 })

@@ -45,8 +45,6 @@ function printed(child: ChildProcess, what: RegExp, withinMs: number): Promise<v
   })
 }
 
-const ended = (child: ChildProcess) => new Promise<number | null>(resolve => child.once('exit', resolve))
-
 test(
   'npm start on a clone without node_modules brings a working pipeline up',
   { timeout: 300_000 },

@@ -2,7 +2,14 @@ import type { BadRow, EnrichmentFailure, Outcome } from './bad-row.ts'
 import { conversionViolations, lengthViolation } from './enrich/atomic-violation.ts'
 import { derivedContextsText } from './enrich/derived-contexts.ts'
 import type { Enriched, Enrichments } from './enrich/enrichments.ts'
-import { findTooLong, lengthFailures, lengthLimits, type LengthLimit } from './enrich/lengths.ts'
+import {
+  findTooLong,
+  hasTooLong,
+  lengthFailures,
+  lengthLimits,
+  longestBySlot,
+  type LengthLimit,
+} from './enrich/lengths.ts'
 import { setupEvent, type ConversionError, type EventSetup, type EventSource } from './enrich/setup.ts'
 import type { EnrichedEvent, RawEvent } from './event.ts'
 import type { CoreOptions, Schemas } from './options.ts'
@@ -31,12 +38,14 @@ export class EventPipeline {
   readonly #enrichments: Enrichments
   readonly #options: CoreOptions
   readonly #lengthLimits: readonly LengthLimit[]
+  readonly #longest: Int32Array
 
   constructor({ schemas, enrichments, options }: CoreParts) {
     this.#schemas = schemas
     this.#enrichments = enrichments
     this.#options = options
     this.#lengthLimits = lengthLimits(options)
+    this.#longest = longestBySlot(this.#lengthLimits)
   }
 
   run(raw: RawEvent, source: EventSource): Outcome | Promise<Outcome> {
@@ -78,8 +87,8 @@ export class EventPipeline {
 
   #measure(passage: Passage): Outcome {
     const { event } = passage
+    if (this.#options.acceptInvalid || !hasTooLong(event, this.#longest)) return { kind: 'good', event }
     const tooLong = findTooLong(event, this.#lengthLimits)
-    if (tooLong.length === 0 || this.#options.acceptInvalid) return { kind: 'good', event }
     if (this.#options.compatibility === '3.9') return enrichmentFailures(passage, lengthFailures(tooLong))
     return bad({ type: 'schema_violations', messages: [lengthViolation(event, tooLong)], ...passage })
   }

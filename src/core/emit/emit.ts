@@ -3,8 +3,9 @@ import type { BadRow, Outcome } from '../bad-row.ts'
 import type { EnrichedEvent, RawRecord } from '../event.ts'
 import type { CoreOptions } from '../options.ts'
 import { writeBadRow } from './bad-row.ts'
+import { encodeText } from './encode.ts'
 import { originKey, partitionKey } from './partition-key.ts'
-import { badTooLarge, goodTooLarge, maxDataBytes } from './size.ts'
+import { badTooLarge, fits, goodTooLarge } from './size.ts'
 import { writeTsv } from './tsv.ts'
 
 /** One record for the good or the bad stream. With the raw record's origin, `index` and `output` name it. */
@@ -40,8 +41,8 @@ function emitGood(event: EnrichedEvent, source: Source): CoreOutput {
   const { record, index, options } = source
   const key = partitionKey(event, options.partitionKey, { origin: record.origin, index })
   const line = writeTsv(event)
-  const data = Buffer.from(line)
-  if (data.length <= maxDataBytes(options.maxRecordBytes, key)) {
+  const data = encodeText(line)
+  if (fits(data, key, options.maxRecordBytes)) {
     return { kind: 'good', partitionKey: key, data, index, output: 0 }
   }
   return emitBad(goodTooLarge(line, data.length, options.maxRecordBytes), source)
@@ -51,10 +52,10 @@ function emitBad(row: BadRow, { record, index, options }: Source): CoreOutput {
   const author = { processor: options.processor, processedAt: record.processedAt }
   const key = originKey(record.origin, index)
   const json = writeBadRow(row, author)
-  const data = Buffer.from(json)
-  if (data.length <= maxDataBytes(options.maxRecordBytes, key)) {
+  const data = encodeText(json)
+  if (fits(data, key, options.maxRecordBytes)) {
     return { kind: 'bad', partitionKey: key, data, index, output: 0 }
   }
   const violation = writeBadRow(badTooLarge(json, data.length, options.maxRecordBytes), author)
-  return { kind: 'bad', partitionKey: key, data: Buffer.from(violation), index, output: 0 }
+  return { kind: 'bad', partitionKey: key, data: encodeText(violation), index, output: 0 }
 }

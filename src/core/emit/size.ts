@@ -1,8 +1,8 @@
 import type { BadRow } from '../bad-row.ts'
 
-/** What may be written for a record beside its partition key, which counts too. */
-export function maxDataBytes(maxRecordBytes: number, partitionKey: string): number {
-  return maxRecordBytes - Buffer.byteLength(partitionKey)
+/** Whether a stream takes a record: its partition key counts too. */
+export function fits(data: Uint8Array, partitionKey: string, maxRecordBytes: number): boolean {
+  return data.length + Buffer.byteLength(partitionKey) <= maxRecordBytes
 }
 
 /** The row that stands for an event whose line is too large for the stream. */

@@ -93,7 +93,9 @@ export interface CrossDomain {
 const noCrossDomain: CrossDomain = { userId: null, timestamp: null }
 
 export function parseCrossDomain(querystring: ReadonlyMap<string, string>): CrossDomain | EnrichmentFailed {
-  const sp = (querystring.get('_sp') ?? '').replace(/(?<!\.)\.+$/, '')
+  const sent = querystring.get('_sp')
+  if (sent === undefined) return noCrossDomain
+  const sp = sent.replace(/(?<!\.)\.+$/, '')
   if (sp === '') return noCrossDomain
   const [userId = '', ms] = sp.split('.', 2)
   if (ms === undefined) return { userId: toText(userId), timestamp: null }

@@ -10,6 +10,8 @@ import { messageOf } from '../../lib/index.ts'
 export interface JsonText {
   readonly text: string
   readonly value: unknown
+  /** Levels of objects and arrays in each other. */
+  readonly depth: number
 }
 
 /** A text that is no JSON, or too deep. */
@@ -28,7 +30,7 @@ export function parseJsonText(text: string, maxDepth: number = deepest): JsonTex
   if (found === 'too deep') return { text, error: `deeper than ${maxDepth} levels` }
   try {
     const value: unknown = JSON.parse(text)
-    return { text: compact(text, value, found), value }
+    return { text: compact(text, value, found), value, depth: found.depth }
   } catch (error) {
     return { text, error: messageOf(error) }
   }
@@ -46,6 +48,7 @@ interface Scan {
   /** A JavaScript value can stand for the text: no number would change its digits and no key its place. */
   exact: boolean
   keys: number
+  depth: number
 }
 
 const quote = 0x22
@@ -81,7 +84,7 @@ function hasControls(text: string): boolean {
 
 function scan(text: string, maxDepth: number): Scan | 'too deep' {
   const plain = !text.includes('\\')
-  const found = { compacted: !hasControls(text) && text.isWellFormed(), exact: true, keys: 0 }
+  const found = { compacted: !hasControls(text) && text.isWellFormed(), exact: true, keys: 0, depth: 0 }
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     switch (begins[text.charCodeAt(at)] ?? other) {
@@ -99,7 +102,9 @@ function scan(text: string, maxDepth: number): Scan | 'too deep' {
         found.compacted = false
         break
       case open:
-        if (++depth > maxDepth) return 'too deep'
+        if (++depth <= found.depth) break
+        if (depth > maxDepth) return 'too deep'
+        found.depth = depth
         break
       case close:
         depth--
@@ -237,7 +242,7 @@ class Compactor {
 
   #string(): string {
     const start = this.#at
-    const found = { compacted: true, exact: true, keys: 0 }
+    const found = { compacted: true, exact: true, keys: 0, depth: 0 }
     this.#at = endOfString(this.#text, start + 1, found) + 1
     const token = this.#text.slice(start, this.#at)
     const same = found.compacted && token.isWellFormed()
@@ -285,7 +290,7 @@ function endOfValue(text: string, start: number): number {
   for (let at = start; at < text.length; at++) {
     switch (begins[text.charCodeAt(at)] ?? other) {
       case string:
-        at = endOfString(text, at + 1, { compacted: true, exact: true, keys: 0 })
+        at = endOfString(text, at + 1, { compacted: true, exact: true, keys: 0, depth: 0 })
         if (depth === 0) return at + 1
         break
       case open:

@@ -109,7 +109,7 @@ function judgeContexts(json: JsonText | JsonFault, lookup: Lookup): JudgedContex
   const items: ValidItem[] = []
   const errors: FailureDetail[] = []
   for (const item of wrapped.data) {
-    const judged = judgeItem(item, lookup)
+    const judged = judgeItem(item, wrapped.json.depth, lookup)
     if ('type' in judged) errors.push(judged)
     else items.push(judged)
   }
@@ -124,7 +124,7 @@ interface JudgedEvent {
 function judgeUnstructEvent(json: JsonText | JsonFault, lookup: Lookup): JudgedEvent | InvalidJsons {
   const wrapped = unwrap(json, unstructWrapper, lookup)
   if ('type' in wrapped) return { errors: [wrapped] }
-  const item = judgeItem(wrapped.data, lookup)
+  const item = judgeItem(wrapped.data, wrapped.json.depth, lookup)
   if ('type' in item) return { errors: [item] }
   return { text: writeUnstructEvent(wrapped, item), item }
 }
@@ -146,22 +146,26 @@ function unwrap(
   if (!matchesCriterion(criterion, schema)) {
     return { type: 'CriterionMismatch', schemaKey: schema.uri, schemaCriterion: criterion.uri }
   }
-  const checked = check(described, lookup)
+  const checked = check(described, json.depth, lookup)
   return 'type' in checked ? checked : { json, schema, data }
 }
 
-function judgeItem(item: unknown, lookup: Lookup): ValidItem | FailureDetail {
+function judgeItem(item: unknown, levels: number, lookup: Lookup): ValidItem | FailureDetail {
   const described = parseSelfDescribing(item)
   if (typeof described === 'string') return notIglu(item, described)
-  return check(described, lookup)
+  return check(described, levels, lookup)
 }
 
 type IgluErrorDetail = Extract<FailureDetail, { type: 'IgluError' }>
 
-function check({ schema, data }: SelfDescribing, lookup: Lookup): ValidItem | IgluErrorDetail {
+function check(
+  { schema, data }: SelfDescribing,
+  levels: number,
+  lookup: Lookup,
+): ValidItem | IgluErrorDetail {
   const answer = lookup(schema)
   if (answer.kind === 'missing') return igluError(schema, answer.error)
-  const error = answer.schema.check(data)
+  const error = answer.schema.check(data, levels)
   if (error !== undefined) return igluError(schema, error)
   const { supersededBy } = answer.schema
   if (supersededBy === undefined) return { schema, replaced: null }
@@ -213,10 +217,14 @@ function isPlain(json: unknown): boolean {
 /** The text of the member `data`. */
 function dataText({ json, schema }: Wrapped): string {
   // Where it begins is known for everything but its schema, if there is no other key.
-  const head = `{"schema":"${schema.uri}","data":`
-  if (isPlain(json.value) && json.text.startsWith(head)) return json.text.slice(head.length, -1)
-  return membersOf(json.text).get('data') ?? ''
+  const start = schemaStart.length + schema.uri.length + dataStart.length
+  return isPlain(json.value) && json.text.startsWith(dataStart, start - dataStart.length)
+    ? json.text.slice(start, -1)
+    : (membersOf(json.text).get('data') ?? '')
 }
+
+const schemaStart = '{"schema":"'
+const dataStart = '","data":'
 
 function rewriteItem(text: string, item: ValidItem | undefined): string {
   return `{"schema":"${item?.schema.uri}","data":${membersOf(text).get('data')}}`
@@ -249,7 +257,7 @@ function judgeDerivedContext(context: DerivedContext, lookup: Lookup): readonly 
   const described = parseSelfDescribing(context)
   // An enrichment names its schema itself: a bad name is a bug, not a bad event.
   if (typeof described === 'string') throw new TypeError(`${described}: ${context.schema}`)
-  const checked = check(described, lookup)
+  const checked = check(described, Infinity, lookup)
   if (!('type' in checked)) return []
   const enrichment = { schemaKey: context.schema, identifier: 'enrichments-contexts-validation' }
   return [{ enrichment, message: checked }]

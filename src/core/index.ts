@@ -1,5 +1,7 @@
 export { coreDefaults, type CoreOptions, type Schemas } from './options.ts'
 export type { CoreOutput } from './emit/emit.ts'
+export { analyticsJson } from './emit/analytics-json.ts'
+export { readTsv, writeTsv } from './emit/tsv.ts'
 export { createCore, type Core } from './process.ts'
 export type { CoreParts } from './enrich-event.ts'
 export type { BadRow, EnrichmentFailure, FailureDetail, Json, Outcome } from './bad-row.ts'

@@ -15,7 +15,11 @@ after(() => rmSync(home, { recursive: true, force: true }))
 /** As a newcomer's shell has it: nothing of what this run was started with, and the machine's own Node. */
 const path = (process.env.PATH ?? '').split(delimiter).filter(entry => !entry.startsWith(root))
 const environment = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_)/.test(name))),
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|NODE_COMPILE_CACHE|NODE_TEST_CONTEXT|NODE_OPTIONS)/.test(name),
+    ),
+  ),
   PATH: path.join(delimiter),
 }
 

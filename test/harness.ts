@@ -42,7 +42,7 @@ export class Events {
   }
 }
 
-export function makeWorker(backend: Backend, name: string, enricher: Enricher = copier) {
+export function makeWorker(backend: Backend, name: string, enricher: Enricher = copier, maxLeases = 1000) {
   const events = new Events()
   const worker = new EnrichWorker({
     name,
@@ -56,6 +56,7 @@ export function makeWorker(backend: Backend, name: string, enricher: Enricher = 
     enricher,
     initialPosition: { at: 'trimHorizon' },
     timers,
+    maxLeases,
     maxBatchBytes: 64 * 1024,
     maxBatchRecords: 7,
     maxBufferedBytes: 1024 * 1024,

@@ -111,3 +111,16 @@ test('a lease that was asked for goes to the asker, and not back to its owner', 
   await Promise.all([a.worker.stop('test'), b.worker.stop('test')])
   await backend.close()
 })
+
+test('what a worker may not or will not take goes to the others, though it is more than their share', async () => {
+  const backend = await openStreams(5)
+  const capped = makeWorker(backend, 'capped', copier, 1)
+  await capped.worker.start()
+  const other = makeWorker(backend, 'other')
+  const rest = other.seen(event => event.type === 'leases-scanned' && event.held === 4)
+  await other.worker.start()
+  await rest
+  assert.equal(capped.worker.held.length, 1)
+  await Promise.all([capped.worker.stop('test'), other.worker.stop('test')])
+  await backend.close()
+})

@@ -195,12 +195,6 @@ const leases = z
       .refine(...atLeast(50, 'ms'))
       .optional()
       .describe('Between two looks at the lease table. Default: a quarter of leaseMs.'),
-    storeTimeoutMs: duration
-      .refine(...atLeast(10, 'ms'))
-      .optional()
-      .describe(
-        'How long one call to the lease table may take. Default: a third of renewMs, a second at most.',
-      ),
     shardSyncMs: duration
       .refine(...atLeast(50, 'ms'))
       .default(2000)
@@ -211,11 +205,10 @@ const leases = z
     path: ['renewMs'],
     error: 'expected at most half of leaseMs, or one lost renewal loses the lease',
   })
-  .transform(({ leaseMs, renewMs = Math.round(leaseMs / 3), scanMs, storeTimeoutMs, ...others }) => ({
+  .transform(({ leaseMs, renewMs = Math.round(leaseMs / 3), scanMs, ...others }) => ({
     leaseMs,
     renewMs,
     scanMs: scanMs ?? Math.round(leaseMs / 4),
-    storeTimeoutMs: storeTimeoutMs ?? Math.min(1000, Math.round(renewMs / 3)),
     ...others,
   }))
   .prefault({})

@@ -39,6 +39,8 @@ export interface CoordinatorOptions {
   readonly work: WorkOnShard
   readonly initialPosition: InitialPosition
   readonly timers: LeaseTimers
+  /** This process holds no more than that, whatever its share. */
+  readonly maxLeases: number
   readonly clock: Clock
   readonly observe: Observe
 }
@@ -155,8 +157,7 @@ export class Coordinator {
       .map(row => this.#plannable(row))
     const plan = planLeases(plannable, worker)
     const signal = this.#stop.signal
-    for (const row of rowsOf(plan.claim, byShard))
-      if (!signal.aborted && !this.#cooling(row)) await this.#take(row)
+    for (const row of rowsOf(plan.claim, byShard)) if (this.#mayTake(row)) await this.#take(row)
     for (const row of rowsOf(plan.ask, byShard)) if (!signal.aborted) await this.#ask(row)
   }
 
@@ -171,12 +172,17 @@ export class Coordinator {
   }
 
   /** Whoever asked for a lease gets a head start, or its former owner would be the first to see that it is free. */
-  #free({ shardId }: LeaseRow): PlannableLease {
+  #free(row: LeaseRow): PlannableLease {
+    const { shardId } = row
     const yielded = this.#yielded.get(shardId)
-    if (yielded === undefined) return { shardId }
-    if (this.#options.clock.monotonic() < yielded.until) return { shardId, liveOwner: yielded.to }
+    const headStart = yielded !== undefined && this.#options.clock.monotonic() < yielded.until
+    if (headStart) return { shardId, liveOwner: yielded.to }
     this.#yielded.delete(shardId)
-    return { shardId }
+    return { shardId, abandoned: this.#observations.abandoned(row) }
+  }
+
+  #mayTake(row: LeaseRow): boolean {
+    return !this.#stop.signal.aborted && !this.#cooling(row) && this.#holdings.size < this.#options.maxLeases
   }
 
   /** The work on this shard failed here a moment ago. Others may try meanwhile. */

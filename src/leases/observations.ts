@@ -34,10 +34,18 @@ export class Observations {
     )
   }
 
+  /** The row has had no holder for a whole lease. */
+  abandoned(row: LeaseRow): boolean {
+    return row.owner === undefined && this.#unchangedForALease(row)
+  }
+
   /** The row's holder has shown no sign of life for a whole lease. False for a row without a holder. */
   expired(row: LeaseRow): boolean {
-    const seen = this.#seen.get(row.shardId)
-    if (row.owner === undefined || seen === undefined) return false
-    return seen.counter === row.counter && this.#lastLook - seen.since > this.#leaseMs
+    return row.owner !== undefined && this.#unchangedForALease(row)
+  }
+
+  #unchangedForALease({ shardId, counter }: LeaseRow): boolean {
+    const seen = this.#seen.get(shardId)
+    return seen !== undefined && seen.counter === counter && this.#lastLook - seen.since > this.#leaseMs
   }
 }

@@ -27,6 +27,13 @@ test('a new worker asks the fullest owner for its share', () => {
   assert.ok(ask.every(shardId => ['s1', 's2', 's3', 's4'].includes(shardId)))
 })
 
+test("a lease that nobody takes for a whole lease is anybody's", () => {
+  const leases = [held('s1', 'a'), { shardId: 's2', abandoned: true }, { shardId: 's3' }]
+  assert.deepEqual(planLeases([...leases, held('s4', 'b'), held('s5', 'a'), held('s6', 'a')], 'a').claim, [
+    's2',
+  ])
+})
+
 test('what was asked for already counts for the asker, so it is not asked for twice', () => {
   const leases = [held('s1', 'b'), { ...held('s2', 'b'), askedBy: 'a' }]
   assert.deepEqual(planLeases(leases, 'a'), { claim: [], ask: [] })

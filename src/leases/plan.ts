@@ -5,6 +5,8 @@ export interface PlannableLease {
   readonly shardId: string
   /** The holder; absent when the lease is free or its holder has expired. */
   readonly liveOwner?: string
+  /** Free for a whole lease and nobody took it: whoever it is meant for cannot or will not. */
+  readonly abandoned?: boolean
   /** Who has asked the holder to let go. */
   readonly askedBy?: string
 }
@@ -29,8 +31,9 @@ export function planLeases(leases: readonly PlannableLease[], worker: string): L
   const counts = countByWorker(leases, worker)
   const mine = counts.get(worker) ?? 0
   const free = leases.filter(lease => lease.liveOwner === undefined)
+  const fair = fairClaim(counts, worker, free.length, leases.length)
   const claim = spread(free, worker)
-    .slice(0, fairClaim(counts, worker, free.length, leases.length))
+    .filter(({ abandoned }, i) => i < fair || abandoned === true)
     .map(lease => lease.shardId)
   if (claim.length > 0 || free.length > 0) return { claim, ask: [] }
   return { claim: [], ask: leasesToAskFor(leases, counts, worker, mine) }

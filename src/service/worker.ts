@@ -18,12 +18,6 @@ export interface ServiceParts {
   readonly observe: Observe
 }
 
-/** How often to look for shards that nobody has told us of. A shard that ends is looked after at once. */
-const shardSyncMs = 10_000
-
-/** A batch takes milliseconds; one that takes this long never ends. */
-const batchTimeoutMs = 60_000
-
 /** Starts an enrich worker. Rejects with a MillraceError when configuration or backend do not allow it. */
 export async function startWorker(
   config: Config,
@@ -43,7 +37,8 @@ export async function startWorker(
     committer: backend.committer({ application, inputStream: stream, streams: outputStreams(config) }),
     enricher,
     initialPosition: config.input.initialPosition,
-    timers: { ...config.leases, shardSyncMs },
+    timers: config.leases,
+    maxLeases: config.leases.maxLeases,
     clock,
     observe,
   })
@@ -67,7 +62,7 @@ async function makeEnricher(
   // Built here even when threads do the work: what is wrong with a configuration should be known before anything opens.
   const { core, warnings } = await buildCore(setup)
   for (const warning of warnings) observe({ type: 'configuration-warning', warning })
-  const { threads } = config.worker
+  const { threads, batchTimeoutMs } = config.worker
   return threads === 0
     ? new InlineEnricher(core)
     : new ThreadPool({ threads, setup, batchTimeoutMs, observe })

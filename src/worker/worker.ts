@@ -22,6 +22,7 @@ export interface WorkerOptions {
   readonly enricher: Enricher
   readonly initialPosition: InitialPosition
   readonly timers: LeaseTimers
+  readonly maxLeases: number
   readonly maxBatchBytes: number
   readonly maxBatchRecords: number
   readonly maxBufferedBytes: number
@@ -40,7 +41,7 @@ export class EnrichWorker {
   #stopped: Promise<void> | undefined
 
   constructor(options: WorkerOptions) {
-    const { source, leaseStore, initialPosition, timers, clock, observe } = options
+    const { source, leaseStore, initialPosition, timers, maxLeases, clock, observe } = options
     this.id = `${options.name}:${randomBytes(6).toString('hex')}`
     this.#options = options
     const budget = new ByteBudget(options.maxBufferedBytes)
@@ -51,6 +52,7 @@ export class EnrichWorker {
       work: (lease, signals) => readShard(lease, signals, { ...options, budget }),
       initialPosition,
       timers,
+      maxLeases,
       clock,
       observe,
     })

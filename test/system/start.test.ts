@@ -35,7 +35,10 @@ async function freePort(): Promise<number> {
 function printed(child: ChildProcess, what: RegExp, withinMs: number): Promise<void> {
   let text = ''
   return new Promise((resolve, reject) => {
-    const give = (why: string) => reject(new Error(`${why} before ${String(what)} in:\n${text}`))
+    const give = (why: string) => {
+      clearTimeout(deadline)
+      reject(new Error(`${why} before ${String(what)} in:\n${text}`))
+    }
     const deadline = setTimeout(() => give(`${withinMs} ms passed`), withinMs)
     const read = (chunk: Buffer) => {
       text += chunk.toString()

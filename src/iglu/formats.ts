@@ -29,22 +29,40 @@ const ipv4 =
 const hostLabel = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?'
 const hostname = new RegExp(String.raw`^${hostLabel}(?:\.${hostLabel})*$`)
 
-const dateTime = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:[Zz]|[+-](\d\d):(\d\d))$/
-const isDate = matcher(fullFormats.date)
+const dateTime = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/
 
+// The digits stand at known places: reading them there is three times as fast as groups (bench/core.ts).
 function isDateTime(text: string): boolean {
-  const parts = dateTime.exec(text)
-  if (parts === null) return false
-  const [, date = '', hours, minutes, seconds, offsetHours = 0, offsetMinutes = 0] = parts
+  if (!dateTime.test(text) || !isDay(text)) return false
+  const minutes = twoDigits(text, 14)
+  const seconds = twoDigits(text, 17)
   return (
-    isDate(date) &&
-    Number(hours) < 24 &&
-    Number(minutes) < 60 &&
+    twoDigits(text, 11) < 24 &&
+    minutes < 60 &&
     // A leap second is the last one of an hour, wherever the clock stands.
-    (Number(seconds) < 60 || (Number(seconds) === 60 && minutes === '59')) &&
-    Number(offsetHours) < 24 &&
-    Number(offsetMinutes) < 60
+    (seconds < 60 || (seconds === 60 && minutes === 59)) &&
+    (/[Zz]$/.test(text) || isOffset(text))
   )
+}
+
+/** `+01:30` at the end. */
+function isOffset(text: string): boolean {
+  return twoDigits(text, text.length - 5) < 24 && twoDigits(text, text.length - 2) < 60
+}
+
+const daysOfMonths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** `yyyy-MM-dd` at the start. */
+function isDay(text: string): boolean {
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  const leapDay = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0
+  return day > 0 && day <= (daysOfMonths[month - 1] ?? 0) + leapDay
+}
+
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48
 }
 
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/

@@ -52,7 +52,9 @@ class Keeper implements WorkerProcess {
   async start(): Promise<void> {
     // glibc gives each thread an arena of its own, and keeps in it what was freed: 50 MiB of a worker's memory.
     const env = { MALLOC_ARENA_MAX: '2', ...process.env }
-    const child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
+    // The threads that make many objects have limits of their own; the others would only let their garbage pile up.
+    const execArgv = ['--max-semi-space-size=4']
+    const child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env, execArgv })
     this.#child = child
     this.#ended = new Promise(resolve => child.once('exit', () => resolve()))
     const started = new Promise<void>((resolve, reject) => {

@@ -1,7 +1,8 @@
 import type { FailureDetail } from '../bad-row.ts'
 import type { CollectorPayload } from '../event.ts'
 import { decodeBase64 } from '../enrich/conversions.ts'
-import { membersOf, parseJsonText } from '../validate/json-text.ts'
+import { parseJsonText } from '../validate/json-text.ts'
+import { membersOf } from '../validate/json-tokens.ts'
 import { failed, inputData, type Adapted, type AdapterTools } from './adapter.ts'
 import { selfDescribingText, unstructEventText, type Parameters } from './unstruct-event.ts'
 

@@ -11,7 +11,8 @@ import type { EnrichmentFailure, FailureDetail, Json, SelfDescribingError } from
 import type { DerivedContext } from '../event.ts'
 import type { Schemas } from '../options.ts'
 import { withSchemas, type Lookup } from './at-hand.ts'
-import { elementsOf, membersOf, type JsonFault, type JsonText } from './json-text.ts'
+import type { JsonFault, JsonText } from './json-text.ts'
+import { elementsOf, membersOf } from './json-tokens.ts'
 
 /*
  * The tracker's self-describing JSONs are held against their schemas, and written anew in the wrappers that

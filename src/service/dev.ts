@@ -25,22 +25,23 @@ export async function startDev(
   parts: ServiceParts,
 ): Promise<RunningDev> {
   const collector = await startCollector(config, parts)
-  const workers: WorkerProcess[] = []
-  try {
-    const starting = Array.from({ length: count }, (_, i) =>
+  const starting = await Promise.allSettled(
+    Array.from({ length: count }, (_, i) =>
       startWorkerProcess(`worker-${i + 1}`, { config, documents }, parts),
-    )
-    workers.push(...(await Promise.all(starting)))
-  } catch (error) {
-    await collector.stop('a worker did not start')
-    throw error
+    ),
+  )
+  const workers = starting.flatMap(start => (start.status === 'fulfilled' ? start.value : []))
+  const refused = starting.find(start => start.status === 'rejected')
+  if (refused !== undefined) {
+    await Promise.all([collector, ...workers].map(part => part.stop('a worker did not start')))
+    throw refused.reason
   }
   const endpoint = `http://127.0.0.1:${collector.port}`
   const traffic =
     trafficRate > 0 ? startTraffic({ endpoint, eventsPerSecond: trafficRate, clock: parts.clock }) : undefined
   let stopped: Promise<void> | undefined
   const stop = async (reason: string): Promise<void> => {
-    // From the front to the back, so that what was answered 200 is still enriched.
+    // From the front to the back. What is in the raw stream by then is enriched now or after the next start.
     await traffic?.stop()
     await collector.stop(reason)
     await Promise.all(workers.map(worker => worker.stop(reason)))

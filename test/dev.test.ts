@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { configSchema } from '../src/config/index.ts'
+import { systemClock } from '../src/lib/index.ts'
+import type { MillraceEvent } from '../src/observe/index.ts'
+import { startDev } from '../src/service/index.ts'
+import { Events } from './harness.ts'
+
+test('the whole pipeline starts, enriches what a real tracker sends, and stops in order', async context => {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-dev-'))
+  context.after(() => rmSync(directory, { recursive: true, force: true }))
+  const config = configSchema.parse({
+    embedded: { directory },
+    collector: { port: 0 },
+    worker: { threads: 1 },
+  })
+  const events = new Events()
+  const held = new Map<string, number>()
+  const count = { good: 0, bad: 0 }
+  const observe = (event: MillraceEvent) => {
+    if (event.type === 'lease-taken') held.set(event.owner, (held.get(event.owner) ?? 0) + 1)
+    if (event.type === 'batch-committed') {
+      count.good += event.good
+      count.bad += event.bad
+    }
+    events.observe(event)
+  }
+  const enriched = events.seen(() => count.good >= 100 && count.bad >= 1)
+  const options = { workers: 2, trafficRate: 100 }
+  const dev = await startDev(config, { igluConfig: null, enrichments: [] }, options, {
+    clock: systemClock,
+    observe,
+  })
+  await enriched
+  await Promise.all([dev.stop('test'), dev.stop('test')])
+  assert.ok(dev.traffic !== undefined && dev.traffic.failed === 0)
+  assert.equal(held.size, 2, 'both workers had shards')
+  assert.ok(dev.traffic.delivered >= count.good)
+})
+
+test('a worker that refuses its configuration stops the whole start', async context => {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-dev-'))
+  context.after(() => rmSync(directory, { recursive: true, force: true }))
+  const config = configSchema.parse({ embedded: { directory }, collector: { port: 0 } })
+  const enrichments = [
+    {
+      schema: 'iglu:com.snowplowanalytics.snowplow/ip_lookups/jsonschema/2-0-0',
+      data: { vendor: 'com.snowplowanalytics.snowplow', name: 'ip_lookups', enabled: true, parameters: {} },
+    },
+  ]
+  const parts = { clock: systemClock, observe() {} }
+  const start = startDev(config, { igluConfig: null, enrichments }, { workers: 2, trafficRate: 0 }, parts)
+  await assert.rejects(start, /ip_lookups/)
+})

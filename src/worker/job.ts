@@ -42,7 +42,7 @@ export async function runJob(core: Core, packed: ArrayBuffer): Promise<ArrayBuff
       readRecord(reader, origin),
     )
     const outcomes = records.map(record =>
-      condemned === '' ? core.process(record) : condemn(record, condemned),
+      condemned === '' ? begin(core, record) : condemn(record, condemned),
     )
     for (const [i, record] of records.entries()) {
       const pending = outcomes[i] ?? []
@@ -60,6 +60,13 @@ function readRecord(reader: PackReader, origin: { stream: string; shardId: strin
   const subSequence = reader.u32()
   const processedAt = reader.f64()
   return { origin: { ...origin, sequence, subSequence }, processedAt, data: reader.bytes() }
+}
+
+/** A record that fails while an earlier one is awaited is no unhandled rejection: its turn comes, or the batch has failed. */
+function begin(core: Core, record: RawRecord): Outcome[] | Promise<Outcome[]> {
+  const outcomes = core.process(record)
+  if (outcomes instanceof Promise) outcomes.catch(() => {})
+  return outcomes
 }
 
 function condemn(record: RawRecord, reason: string): Outcome[] {

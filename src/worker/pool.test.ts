@@ -10,15 +10,19 @@ const program = new URL('./test-thread.ts', import.meta.url)
 
 function makePool(threads: number, batchTimeoutMs = 5000) {
   const events: MillraceEvent[] = []
+  const { promise: restarted, resolve } = Promise.withResolvers<void>()
   const setup = { core: coreDefaults, igluConfig: null, enrichments: [] }
   const pool = new ThreadPool({
     threads,
     setup,
     batchTimeoutMs,
     program,
-    observe: event => events.push(event),
+    observe: event => {
+      events.push(event)
+      if (event.type === 'thread-restarted') resolve()
+    },
   })
-  return { pool, events }
+  return { pool, events, restarted }
 }
 
 function batchOf(...words: string[]): Batch {
@@ -66,6 +70,22 @@ test('a record that ends its thread becomes a bad row, and the next batch finds 
   ])
   assert.deepEqual(shown(await pool.enrich(batchOf('a'))), ['0 good a'])
   await pool.close()
+})
+
+test('a thread that breaks between two batches costs neither the process nor the next batch', async () => {
+  const { pool, restarted } = makePool(1)
+  await pool.enrich(batchOf('later'))
+  await restarted
+  assert.deepEqual(shown(await pool.enrich(batchOf('a'))), ['0 good a'])
+  await pool.close()
+})
+
+test('a pool that is closed under a batch gives it up, and starts no other thread', async () => {
+  const { pool, events } = makePool(1)
+  const refused = assert.rejects(pool.enrich(batchOf('loop')), /threads were ended/)
+  await pool.close()
+  await refused
+  assert.deepEqual(events, [])
 })
 
 test('an outage inside a thread reaches the caller as the retryable error that it is', async () => {

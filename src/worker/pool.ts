@@ -90,6 +90,7 @@ class EnrichThread {
   readonly #number: number
   readonly #options: ThreadPoolOptions
   #worker: Worker | undefined
+  #ended = false
 
   constructor(number: number, options: ThreadPoolOptions) {
     this.#number = number
@@ -97,6 +98,9 @@ class EnrichThread {
   }
 
   async run(job: ArrayBuffer): Promise<ArrayBuffer> {
+    if (this.#ended) {
+      throw new MillraceError('enrichment', 'the enrichment threads were ended', { retryable: true })
+    }
     const worker = (this.#worker ??= this.#start())
     try {
       const reply = await this.#reply(worker, job)
@@ -104,18 +108,30 @@ class EnrichThread {
       const { code, message, retryable } = reply.error
       throw new MillraceError(code, message, { retryable })
     } catch (error) {
-      if (error instanceof ThreadBroken) await this.#replace(error)
+      if (error instanceof ThreadBroken) {
+        this.#forget(worker, error.message)
+        await worker.terminate()
+      }
       throw error
     }
   }
 
+  /** A batch that is under way is given up, and no thread is started any more. */
   async end(): Promise<void> {
+    this.#ended = true
     await this.#worker?.terminate()
   }
 
   #start(): Worker {
     const { program = threadProgram, setup } = this.#options
-    return new Worker(program, { workerData: setup, resourceLimits: { maxYoungGenerationSizeMb: 24 } })
+    const worker = new Worker(program, {
+      workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: 24 },
+    })
+    // It may also break between two batches, when nobody else listens: an error event would then end the process.
+    worker.on('error', error => this.#forget(worker, failed(error)))
+    worker.on('exit', code => this.#forget(worker, ended(code)))
+    return worker
   }
 
   /** Sends a job and waits for one of: its reply, the thread's end, the deadline. */
@@ -126,8 +142,8 @@ class EnrichThread {
       const broken = (why: string) => reject(new ThreadBroken(why))
       const deadline = setTimeout(() => broken(`took longer than ${batchTimeoutMs} ms`), batchTimeoutMs)
       const onMessage = (reply: Reply) => resolve(reply)
-      const onError = (error: unknown) => broken(`the enrichment thread failed: ${messageOf(error)}`)
-      const onExit = (code: number) => broken(`the enrichment thread ended with code ${code}`)
+      const onError = (error: unknown) => broken(failed(error))
+      const onExit = (code: number) => broken(ended(code))
       worker.once('message', onMessage).once('error', onError).once('exit', onExit)
       listening.signal.addEventListener('abort', () => {
         clearTimeout(deadline)
@@ -137,12 +153,18 @@ class EnrichThread {
     }).finally(() => listening.abort())
   }
 
-  async #replace(error: ThreadBroken): Promise<void> {
-    const broken = this.#worker
+  /** The next batch gets a new thread. */
+  #forget(worker: Worker, error: string): void {
+    if (this.#worker !== worker || this.#ended) return
     this.#worker = undefined
-    // An error event without a listener would end the process.
-    broken?.on('error', () => {})
-    await broken?.terminate()
-    this.#options.observe({ type: 'thread-restarted', thread: this.#number, error: error.message })
+    this.#options.observe({ type: 'thread-restarted', thread: this.#number, error })
   }
+}
+
+function failed(error: unknown): string {
+  return `the enrichment thread failed: ${messageOf(error)}`
+}
+
+function ended(code: number): string {
+  return `the enrichment thread ended with code ${code}`
 }

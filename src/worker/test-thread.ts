@@ -1,4 +1,5 @@
 // A thread that misbehaves when its record says so. For tests only.
+import assert from 'node:assert/strict'
 import { parentPort } from 'node:worker_threads'
 import type { Core } from '../core/index.ts'
 import { MillraceError } from '../lib/index.ts'
@@ -10,6 +11,7 @@ const core: Core = {
     const word = Buffer.from(data).toString()
     if (word === 'loop') for (;;);
     if (word === 'exit') process.exit(7)
+    if (word === 'later') later = () => assert.fail('nobody waits for this')
     if (word === 'bug') throw new Error('a bug')
     if (word === 'outage') throw new MillraceError('iglu', 'registry is down', { retryable: true })
     return []
@@ -24,8 +26,12 @@ const core: Core = {
   },
 }
 
+/** Breaks this thread when its batch is answered. */
+let later = () => {}
+
 parentPort?.on('message', (job: ArrayBuffer) => {
   void runJob(core, job)
     .then((outputs): Reply => ({ outputs }), replyOf)
     .then(reply => parentPort?.postMessage(reply, []))
+    .then(() => setImmediate(later))
 })

@@ -66,6 +66,7 @@ export class Coordinator {
   readonly #yielded = new Map<string, { to: string; until: number }>()
   readonly #stop = new AbortController()
   #listed: ReadonlySet<string> = new Set()
+  #started: Promise<void> | undefined
   #loops: Promise<unknown> | undefined
   #stopped: Promise<void> | undefined
 
@@ -79,8 +80,18 @@ export class Coordinator {
   }
 
   /** Resolves after the first look at the table. */
-  async start(): Promise<void> {
-    if (this.#loops !== undefined) return
+  start(): Promise<void> {
+    this.#started ??= this.#begin()
+    return this.#started
+  }
+
+  /** Takes nothing more, lets all work drain, releases every lease. Renewals go on until the last one is gone. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#drainAll()
+    return this.#stopped
+  }
+
+  async #begin(): Promise<void> {
     const { scanMs, renewMs, shardSyncMs } = this.#options.timers
     await this.#attempt('sync', () => this.#sync())
     await this.#attempt('scan', () => this.#scan())
@@ -91,20 +102,17 @@ export class Coordinator {
     ])
   }
 
-  /** Takes nothing more, lets all work drain, releases every lease. Renewals go on until the last one is gone. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#drainAll()
-    return this.#stopped
-  }
-
   async #drainAll(): Promise<void> {
     this.#stop.abort()
     for (const holding of this.#holdings.values()) holding.drain()
     const drained = new AbortController()
     const renewing = this.#renewUntil(drained.signal)
+    // The loops first: a scan that is under way may still take a lease.
+    await this.#started
+    await this.#loops
     while (this.#working.size > 0) await Promise.all(this.#working)
     drained.abort()
-    await Promise.all([renewing, this.#loops])
+    await renewing
   }
 
   async #renewUntil(signal: AbortSignal): Promise<void> {
@@ -147,7 +155,7 @@ export class Coordinator {
   }
 
   async #scan(): Promise<void> {
-    const { store, clock, worker } = this.#options
+    const { store, clock, worker, maxLeases } = this.#options
     const rows = await store.list()
     this.#observations.look(rows, clock.monotonic())
     const byShard = new Map(rows.map(row => [row.shardId, row]))
@@ -155,10 +163,9 @@ export class Coordinator {
     const plannable = rows
       .filter(row => eligible(row, byShard, this.#listed))
       .map(row => this.#plannable(row))
-    const plan = planLeases(plannable, worker)
-    const signal = this.#stop.signal
+    const plan = planLeases(plannable, worker, maxLeases)
     for (const row of rowsOf(plan.claim, byShard)) if (this.#mayTake(row)) await this.#take(row)
-    for (const row of rowsOf(plan.ask, byShard)) if (!signal.aborted) await this.#ask(row)
+    for (const row of rowsOf(plan.ask, byShard)) if (this.#mayTake(row)) await this.#ask(row)
   }
 
   #plannable(row: LeaseRow): PlannableLease {
@@ -201,10 +208,15 @@ export class Coordinator {
     observe({ type: 'lease-taken', shardId: row.shardId, owner: worker, epoch: taken.epoch, ...from })
     const holding = new Holding(taken, store, observe)
     this.#holdings.set(row.shardId, holding)
-    const work = this.#supervise(holding).finally(() => this.#working.delete(work))
-    this.#working.add(work)
+    this.#track(this.#supervise(holding))
     // A stop that came while the take was under way has not seen this holding.
     if (this.#stop.signal.aborted) holding.drain()
+  }
+
+  /** Something that a stop waits for. */
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#working.delete(tracked))
+    this.#working.add(tracked)
   }
 
   async #ask(row: LeaseRow): Promise<void> {
@@ -234,7 +246,8 @@ export class Coordinator {
     const { observe } = this.#options
     const { shardId } = holding
     if (result === 'lost') {
-      observe({ type: 'lease-lost', shardId, during: 'keep' })
+      // What a renewal found out, it has told.
+      if (!holding.lost.aborted) observe({ type: 'lease-lost', shardId, during: 'commit' })
       return
     }
     if (result === 'drained') {
@@ -250,12 +263,15 @@ export class Coordinator {
     if ((await holding.release({ at: 'shardEnd' })) === 'lost') return
     observe({ type: 'shard-ended', shardId })
     observe({ type: 'lease-released', shardId, reason: 'shard-ended' })
-    if (!this.#stop.signal.aborted) void this.#attempt('scan', () => this.#scan())
+    if (!this.#stop.signal.aborted) this.#track(this.#attempt('scan', () => this.#scan()))
   }
 
   #fail(shardId: string, error: unknown): void {
     const { clock, observe } = this.#options
-    const backoff = this.#failures.get(shardId)?.backoff ?? new Backoff(shardBackoff, clock)
+    const last = this.#failures.get(shardId)
+    // Work that went well for longer than any wait has nothing to do with the failure before it.
+    const related = last !== undefined && clock.monotonic() - last.notBefore < shardBackoff.maxMs
+    const backoff = related ? last.backoff : new Backoff(shardBackoff, clock)
     const retryInMs = Math.round(backoff.nextMs())
     this.#failures.set(shardId, { backoff, notBefore: clock.monotonic() + retryInMs })
     const retryable = error instanceof MillraceError && error.retryable
@@ -274,6 +290,7 @@ export class Coordinator {
       this.#options.observe({ type: 'lease-released', shardId: holding.shardId, reason: 'failed' })
     } catch {
       // The store does not answer. The lease expires by itself, and nothing is written under it any more.
+      this.#options.observe({ type: 'lease-lost', shardId: holding.shardId, during: 'release' })
     }
   }
 

@@ -72,11 +72,8 @@ export class Holding {
         try {
           const result = await this.#store.release(this.#lease, checkpoint)
           // After a failed attempt, a refusal may be our own release, seen late. Either way the lease is not ours.
-          this.#observe({
-            type: 'lease-written',
-            write: 'release',
-            result: result === 'lost' ? 'lost' : 'ok',
-          })
+          if (result === 'lost') this.#tellLost('release')
+          else this.#observe({ type: 'lease-written', write: 'release', result: 'ok' })
           return result
         } catch (error) {
           this.#observe({ type: 'lease-written', write: 'release', result: 'failed' })
@@ -101,9 +98,13 @@ export class Holding {
       this.#adopt({ ...row, owner: this.#lease.owner })
       return
     }
-    this.#observe({ type: 'lease-written', write: 'keep', result: 'lost' })
-    this.#observe({ type: 'lease-lost', shardId: this.shardId, during: 'keep' })
+    this.#tellLost('keep')
     this.#lost.abort()
+  }
+
+  #tellLost(write: 'keep' | 'release'): void {
+    this.#observe({ type: 'lease-written', write, result: 'lost' })
+    this.#observe({ type: 'lease-lost', shardId: this.shardId, during: write })
   }
 
   #inTurn<T>(write: () => Promise<T>): Promise<T> {

@@ -39,6 +39,14 @@ test('what was asked for already counts for the asker, so it is not asked for tw
   assert.deepEqual(planLeases(leases, 'a'), { claim: [], ask: [] })
 })
 
+test('a worker takes and asks for no more than it may hold', () => {
+  const free = ['s1', 's2', 's3'].map(shardId => ({ shardId, abandoned: true }))
+  assert.equal(planLeases([...free, held('s4', 'a')], 'a', 2).claim.length, 1)
+  const others = ['s1', 's2', 's3', 's4', 's5'].map(shardId => held(shardId, 'b'))
+  assert.equal(planLeases([...others, held('s6', 'a')], 'a', 2).ask.length, 1)
+  assert.deepEqual(planLeases([...others, held('s6', 'a')], 'a', 1).ask, [])
+})
+
 /** Lets every worker plan and act in turn until nothing changes; an asked owner lets go, and the asker takes it. */
 function settle(leases: PlannableLease[], workers: readonly string[]): { owners: string[]; moves: number } {
   const owners = leases.map(lease => lease.liveOwner)

@@ -25,18 +25,24 @@ export interface LeasePlan {
  * has at least two more than the asker.
  *
  * A worker is known by the leases that it holds or has asked for; one that has neither is seen by nobody else, and
- * makes itself known by asking.
+ * makes itself known by asking. It takes and asks for no more than `maxLeases`, whatever its share: what it asked for
+ * and cannot take would wait for it.
  */
-export function planLeases(leases: readonly PlannableLease[], worker: string): LeasePlan {
+export function planLeases(
+  leases: readonly PlannableLease[],
+  worker: string,
+  maxLeases = Number.POSITIVE_INFINITY,
+): LeasePlan {
   const counts = countByWorker(leases, worker)
-  const mine = counts.get(worker) ?? 0
+  const room = Math.max(0, maxLeases - (counts.get(worker) ?? 0))
   const free = leases.filter(lease => lease.liveOwner === undefined)
   const fair = fairClaim(counts, worker, free.length, leases.length)
   const claim = spread(free, worker)
     .filter(({ abandoned }, i) => i < fair || abandoned === true)
+    .slice(0, room)
     .map(lease => lease.shardId)
   if (claim.length > 0 || free.length > 0) return { claim, ask: [] }
-  return { claim: [], ask: leasesToAskFor(leases, counts, worker, mine) }
+  return { claim: [], ask: leasesToAskFor(leases, counts, worker).slice(0, room) }
 }
 
 /** Leases that each worker has or is about to have: one that was asked for counts for the asker. */
@@ -68,8 +74,8 @@ function leasesToAskFor(
   leases: readonly PlannableLease[],
   counts: Map<string, number>,
   worker: string,
-  mine: number,
 ): string[] {
+  let mine = counts.get(worker) ?? 0
   const share = Math.floor(leases.length / counts.size)
   // What an owner has above the even share belongs first to those who have less; then to those who have just that.
   const othersMissing = [...counts].some(([other, count]) => other !== worker && count < share)

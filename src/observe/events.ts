@@ -24,8 +24,8 @@ export type LeaseEvent =
       readonly shardId: string
       readonly reason: 'asked' | 'stopping' | 'failed' | 'shard-ended'
     }
-  /** A write found somebody else's counter: this process no longer works on the shard. */
-  | { readonly type: 'lease-lost'; readonly shardId: string; readonly during: LeaseWrite }
+  /** A write found that the lease is somebody else's, or nobody knows: this process no longer works on the shard. */
+  | { readonly type: 'lease-lost'; readonly shardId: string; readonly during: LeaseWrite | 'commit' }
   /** This process asked the owner to drain and release. */
   | { readonly type: 'lease-asked'; readonly shardId: string; readonly owner: string }
   | { readonly type: 'lease-written'; readonly write: LeaseWrite; readonly result: LeaseWriteResult }

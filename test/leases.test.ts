@@ -70,9 +70,10 @@ test('a lease that is being taken when a stop comes is released before the stop 
   await taking.promise
   const stopping = coordinator.stop()
   stopped.resolve()
-  await Promise.all([starting, stopping])
+  await stopping
   const [row] = await store.list()
   assert.deepEqual([row?.owner, row?.epoch], [undefined, 1])
+  await starting
 })
 
 test('a lease that a renewal finds lost is told once', async () => {

@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test, type TestContext } from 'node:test'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { open, type OpenCollector, type OpenOptions } from '../src/collector/test-collector.ts'
 import { decodePayload, type CollectorPayload } from '../src/core/index.ts'
+import { launchChromium, skip, trackerScript } from './chromium.ts'
 
 /* A real browser with Snowplow's own tracker, on a page that is not the collector's: what only a browser does, it does
  * here. Preflights, credentials, cookies with all their attributes, and what is sent while a page goes away. */
-
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const skip = existsSync(executablePath)
-  ? false
-  : `no Chromium at ${executablePath}: install it or set CHROMIUM`
-
-const trackerScript = readFileSync(
-  new URL('../node_modules/@snowplow/browser-tracker/dist/index.umd.min.js', import.meta.url),
-)
 
 /** The page of a shop. What the tests want to happen is put into its address, as JSON. */
 const html = `<!doctype html><title>Schöne Schuhe</title><meta charset="utf-8"><body style="height:5000px">
@@ -41,19 +32,7 @@ before(async () => {
   if (skip !== false) return
   pages.listen(0, 'localhost')
   await once(pages, 'listening')
-  browser = await chromium.launch({
-    executablePath,
-    headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  browser = await launchChromium()
 })
 
 after(async () => {

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { collectorDefaults, startCollector } from '../src/collector/index.ts'
+import { startCollector } from '../src/collector/index.ts'
+import { configDefaults } from '../src/config/index.ts'
 import { systemClock } from '../src/lib/index.ts'
 import type { NewRecord, Producer } from '../src/streams/index.ts'
 
@@ -62,7 +63,8 @@ export async function benchCollector(): Promise<void> {
 async function openCollector(): Promise<Target> {
   const producer = new ForgetfulStream()
   const parts = { producer, clock: systemClock, observe: () => {} }
-  const collector = await startCollector({ ...collectorDefaults, port: 0 }, parts)
+  const processor = { artifact: 'bench', version: '0.0.0' }
+  const collector = await startCollector({ ...configDefaults.collector, processor, port: 0 }, parts)
   return { name: 'collector', port: collector.port, producer, stop: () => collector.stop() }
 }
 

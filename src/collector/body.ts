@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Reservation } from './byte-budget.ts'
+import type { Reservation } from './in-flight-bytes.ts'
 import type { RefusalReason } from './refusal.ts'
 
 export type Body =

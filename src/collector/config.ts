@@ -1,9 +1,5 @@
-export const sameSiteModes = ['None', 'Lax', 'Strict'] as const
-export type SameSite = (typeof sameSiteModes)[number]
-
-export const partitionKeys = ['random', 'ipAddress', 'networkUserId'] as const
 /** What spreads the records over the shards. An anonymous or unknown visitor always gets a random key. */
-export type PartitionKey = (typeof partitionKeys)[number]
+export type PartitionKey = 'random' | 'ipAddress' | 'networkUserId'
 
 export interface CookieConfig {
   readonly enabled: boolean
@@ -15,7 +11,7 @@ export interface CookieConfig {
   readonly fallbackDomain: string | null
   readonly secure: boolean
   readonly httpOnly: boolean
-  readonly sameSite: SameSite
+  readonly sameSite: 'None' | 'Lax' | 'Strict'
 }
 
 /** What the HTTP endpoint does, and how much of it. Where Snowplow has a setting of the same meaning, its default holds. */
@@ -68,46 +64,4 @@ export interface CollectorConfig {
   readonly preTerminationMs: number
   /** How long stop waits for requests in flight before it cuts them off. */
   readonly terminationDeadlineMs: number
-}
-
-export const collectorDefaults: CollectorConfig = {
-  host: '127.0.0.1',
-  port: 9090,
-  processor: { artifact: 'millrace-collector', version: '0.1.0' },
-  paths: {},
-  cookie: {
-    enabled: true,
-    name: 'sp',
-    expirationMs: 365 * 24 * 60 * 60 * 1000,
-    domains: [],
-    fallbackDomain: null,
-    secure: true,
-    httpOnly: true,
-    sameSite: 'None',
-  },
-  doNotTrackCookie: null,
-  cors: { maxAgeSeconds: 60 * 60, allowedHeaders: ['Content-Type', 'SP-Anonymous'] },
-  redirectDomains: [],
-  p3p: null,
-  trustedProxies: 'all',
-  partitionKey: 'random',
-  maxRecordBytes: null,
-  // Trackers send 40 kB at a time; 8 MiB is what the Snowplow collector's HTTP server takes.
-  maxBodyBytes: 8 * 1024 * 1024,
-  // Trackers keep a GET below 32 KiB or so; cookies and proxies add theirs.
-  maxHeaderBytes: 64 * 1024,
-  maxBytesInFlight: 64 * 1024 * 1024,
-  maxConnections: 20_000,
-  maxBatchBytes: 4 * 1024 * 1024,
-  // Kinesis refuses more than 500 records per PutRecords call.
-  maxBatchRecords: 500,
-  maxConcurrentPuts: 4,
-  putTimeoutMs: 10_000,
-  retryAfterSeconds: 5,
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
-  // Longer than the 60 s of an AWS load balancer: the side that closes first must not be the one that is sent to.
-  keepAliveTimeoutMs: 75_000,
-  preTerminationMs: 0,
-  terminationDeadlineMs: 10_000,
 }

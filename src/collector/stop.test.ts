@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { MillraceError, systemClock } from '../lib/index.ts'
-import { collectorDefaults, startCollector } from './index.ts'
-import { FakeStream, open, payloadData, post, tp2 } from './test-collector.ts'
+import { startCollector } from './index.ts'
+import { collectorDefaults, FakeStream, open, payloadData, post, tp2 } from './test-collector.ts'
 
 const event = payloadData([{ e: 'pv', p: 'web', tv: 'js' }])
 

@@ -3,9 +3,17 @@ import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
 // Only the fields of the record as they stand there: what the pipeline makes of them is its own business.
 import { readRequest, type CollectedRequest } from '../core/decode/request.ts'
+import { configDefaults } from '../config/index.ts'
 import { MillraceError, systemClock } from '../lib/index.ts'
+import type { CollectorEvent } from '../observe/index.ts'
 import type { NewRecord, Producer } from '../streams/index.ts'
-import { collectorDefaults, startCollector, type CollectorConfig, type CollectorEvent } from './index.ts'
+import { startCollector, type CollectorConfig } from './index.ts'
+
+/** What an empty configuration means. */
+export const collectorDefaults: CollectorConfig = {
+  ...configDefaults.collector,
+  processor: { artifact: 'millrace-collector', version: '0.1.0' },
+}
 
 /** A stream in memory that can be held up and broken. */
 export class FakeStream implements Producer {

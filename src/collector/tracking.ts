@@ -4,11 +4,11 @@ import { messageOf, type Clock } from '../lib/index.ts'
 import type { NewRecord, Producer } from '../streams/index.ts'
 import { redirectAnswer, refuse, trackerAnswer, withCookie, type Answer } from './answers.ts'
 import { readBody, type Body } from './body.ts'
-import { ByteBudget, type Reservation } from './byte-budget.ts'
 import { collect, type Collected, type CollectSettings } from './collect.ts'
 import type { CollectorConfig } from './config.ts'
 import type { CollectorEvent } from '../observe/index.ts'
 import { GroupCommit } from './group-commit.ts'
+import { InFlightBytes, type Reservation } from './in-flight-bytes.ts'
 import { redirectTarget } from './redirect.ts'
 import { httpRequest } from './request.ts'
 import type { Route } from './routes.ts'
@@ -34,7 +34,7 @@ export class Tracking {
   readonly #config: CollectorConfig
   readonly #parts: CollectorParts
   readonly #settings: CollectSettings
-  readonly #budget: ByteBudget
+  readonly #inFlight: InFlightBytes
   readonly #good: GroupCommit
   readonly #bad: GroupCommit | null
 
@@ -44,7 +44,7 @@ export class Tracking {
     this.#config = config
     this.#parts = parts
     this.#settings = { config, doNotTrack: doNotTrackOf(config), maxRecordBytes, newId: randomUUID }
-    this.#budget = new ByteBudget(config.maxBytesInFlight)
+    this.#inFlight = new InFlightBytes(config.maxBytesInFlight)
     this.#good = new GroupCommit(config, parts)
     this.#bad = bad === undefined ? null : new GroupCommit(config, { ...parts, producer: bad })
   }
@@ -81,7 +81,7 @@ export class Tracking {
   }
 
   async #track(message: IncomingMessage, route: TrackRoute): Promise<Answer> {
-    const reservation = this.#budget.open()
+    const reservation = this.#inFlight.open()
     try {
       return await this.#read(message, route, reservation)
     } finally {

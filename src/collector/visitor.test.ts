@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { collectorDefaults } from './index.ts'
-import { open, post, tp2, type OpenCollector } from './test-collector.ts'
+import { collectorDefaults, open, post, tp2, type OpenCollector } from './test-collector.ts'
 
 const first = '11111111-1111-4111-8111-111111111111'
 const second = '22222222-2222-4222-8222-222222222222'

@@ -354,11 +354,14 @@ const collector = z
       .nullable()
       .default(null)
       .describe('Largest record with its partition key. null: what the stream takes.'),
+    // Trackers send 40 kB at a time; 8 MiB is what the Snowplow collector's HTTP server takes.
     maxBodyBytes: bytes(8 * 1024 * 1024).describe('A longer body is refused while it arrives.'),
+    // Trackers keep a GET below 32 KiB or so; cookies and proxies add theirs.
     maxHeaderBytes: bytes(64 * 1024).describe('Request line and headers: a GET carries its event there.'),
     maxBytesInFlight: bytes(64 * 1024 * 1024).describe('Of requests not yet answered. Beyond it: 503.'),
     maxConnections: between(1, 1_000_000).default(20_000).describe('Open connections.'),
     maxBatchBytes: bytes(4 * 1024 * 1024).describe('Most that one call to the stream carries.'),
+    // Kinesis refuses more than 500 records per PutRecords call.
     maxBatchRecords: between(1, 10_000)
       .default(500)
       .describe('Most records that one call to the stream carries.'),
@@ -372,6 +375,7 @@ const collector = z
     retryAfterSeconds: between(0, 3600).default(5).describe('What a 503 asks the tracker to wait.'),
     headersTimeoutMs: duration.default(10_000).describe('How long the headers of a request may take.'),
     requestTimeoutMs: duration.default(30_000).describe('How long a whole request may take.'),
+    // Longer than the 60 s of an AWS load balancer: the side that closes first must not be the one that is sent to.
     keepAliveTimeoutMs: duration
       .default(75_000)
       .describe('How long an idle connection stays open; longer than that of the balancer in front.'),

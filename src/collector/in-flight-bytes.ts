@@ -1,5 +1,5 @@
-/** Bounds the bytes that requests hold until they are answered. */
-export class ByteBudget {
+/** Bounds the bytes that requests hold until they are answered. Who finds no room is refused, and does not wait. */
+export class InFlightBytes {
   readonly #maxBytes: number
   /** Sum over all open reservations. */
   #held = 0

@@ -268,10 +268,7 @@ export class Coordinator {
 
   #fail(shardId: string, error: unknown): void {
     const { clock, observe } = this.#options
-    const last = this.#failures.get(shardId)
-    // Work that went well for longer than any wait has nothing to do with the failure before it.
-    const related = last !== undefined && clock.monotonic() - last.notBefore < shardBackoff.maxMs
-    const backoff = related ? last.backoff : new Backoff(shardBackoff, clock)
+    const backoff = this.#failures.get(shardId)?.backoff ?? new Backoff(shardBackoff, clock)
     const retryInMs = Math.round(backoff.nextMs())
     this.#failures.set(shardId, { backoff, notBefore: clock.monotonic() + retryInMs })
     const retryable = error instanceof MillraceError && error.retryable

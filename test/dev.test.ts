@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { configSchema } from '../src/config/index.ts'
 import { systemClock } from '../src/lib/index.ts'
 import type { MillraceEvent } from '../src/observe/index.ts'
-import { startDev } from '../src/service/index.ts'
+import { startCollector, startDev } from '../src/service/index.ts'
 import { Events } from './harness.ts'
 
 test('the whole pipeline starts, enriches what a real tracker sends, and stops in order', async context => {
@@ -54,4 +54,17 @@ test('a worker that refuses its configuration stops the whole start', async cont
   const parts = { clock: systemClock, observe() {} }
   const start = startDev(config, { igluConfig: null, enrichments }, { workers: 2, trafficRate: 0 }, parts)
   await assert.rejects(start, /ip_lookups/)
+})
+
+test('a collector that cannot listen leaves no thread behind', async context => {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-dev-'))
+  context.after(() => rmSync(directory, { recursive: true, force: true }))
+  const config = (port: number) => configSchema.parse({ embedded: { directory }, collector: { port } })
+  const parts = { clock: systemClock, observe() {} }
+  const first = await startCollector(config(0), parts)
+  const threads = () => process.getActiveResourcesInfo().filter(name => name === 'MessagePort').length
+  const before = threads()
+  await assert.rejects(startCollector(config(first.port), parts), /choose another collector port/)
+  assert.equal(threads(), before)
+  await first.stop('test')
 })

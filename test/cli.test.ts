@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, test, type TestContext } from 'node:test'
 
-const program = join(import.meta.dirname, '..', 'cli.ts')
+const program = join(import.meta.dirname, '..', 'src', 'cli.ts')
 
 function folder(t: TestContext, files: Readonly<Record<string, string>> = {}): string {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-cli-'))

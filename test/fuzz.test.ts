@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { newEmbeddedRegistry, SchemaResolver } from '../iglu/index.ts'
-import { systemClock } from '../lib/index.ts'
-import { coreDefaults, createCore, encodeCollectorPayload, Enrichments, type RawRecord } from './index.ts'
+import { newEmbeddedRegistry, SchemaResolver } from '../src/iglu/index.ts'
+import { systemClock } from '../src/lib/index.ts'
+import {
+  coreDefaults,
+  createCore,
+  encodeCollectorPayload,
+  Enrichments,
+  type RawRecord,
+} from '../src/core/index.ts'
 
 /*
  * Whatever lies in the raw stream, core answers with outputs that fit the stream: it never throws and never takes long.

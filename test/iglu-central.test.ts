@@ -3,15 +3,15 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { asObject, type CleanSchema, cleanSchema, resolveReference } from './clean-schema.ts'
-import { compileSchema } from './compile.ts'
-import { embeddedSchemas } from './embedded/index.ts'
-import { explain } from './explain.ts'
-import { compilePattern, type Pattern } from './patterns.ts'
-import { schemaKey } from './schema-key.ts'
-import { canonicalText, isObject } from './values.ts'
+import { asObject, type CleanSchema, cleanSchema, resolveReference } from '../src/iglu/clean-schema.ts'
+import { compileSchema } from '../src/iglu/compile.ts'
+import { embeddedSchemas } from '../src/iglu/embedded/index.ts'
+import { explain } from '../src/iglu/explain.ts'
+import { compilePattern, type Pattern } from '../src/iglu/patterns.ts'
+import { schemaKey } from '../src/iglu/schema-key.ts'
+import { canonicalText, isObject } from '../src/iglu/values.ts'
 
-const shared = process.env.MILLRACE_SHARED ?? resolve(import.meta.dirname, '../../../shared')
+const shared = process.env.MILLRACE_SHARED ?? resolve(import.meta.dirname, '../../shared')
 const central = join(shared, 'iglu-central/schemas')
 const skip = existsSync(central) ? false : `there is no copy of Iglu Central at ${central}`
 

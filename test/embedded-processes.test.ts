@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { HeldLease } from '../../leases/index.ts'
-import { compareSequences, type OutputRecord, type StreamRecord } from '../../streams/index.ts'
-import { bytes, horizon, limits, readStream, readToTip, text } from '../../streams/read.contract.ts'
-import { openEmbedded, type EmbeddedBackend } from './index.ts'
+import type { HeldLease } from '../src/leases/index.ts'
+import { compareSequences, type OutputRecord, type StreamRecord } from '../src/streams/index.ts'
+import { bytes, horizon, limits, readStream, readToTip, text } from '../src/streams/read.contract.ts'
+import { openEmbedded, type EmbeddedBackend } from '../src/backends/embedded/index.ts'
 
 // Many processes on one directory, ended by SIGKILL wherever they happen to be. The children run this file too.
 

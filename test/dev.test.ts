@@ -56,13 +56,15 @@ test('a worker that refuses its configuration stops the whole start', async cont
   await assert.rejects(start, /ip_lookups/)
 })
 
+/** Each thread of this process has a port here. */
+const threads = () => process.getActiveResourcesInfo().filter(name => name === 'MessagePort').length
+
 test('a collector that cannot listen leaves no thread behind', async context => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-dev-'))
   context.after(() => rmSync(directory, { recursive: true, force: true }))
   const config = (port: number) => configSchema.parse({ embedded: { directory }, collector: { port } })
   const parts = { clock: systemClock, observe() {} }
   const first = await startCollector(config(0), parts)
-  const threads = () => process.getActiveResourcesInfo().filter(name => name === 'MessagePort').length
   const before = threads()
   await assert.rejects(startCollector(config(first.port), parts), /choose another collector port/)
   assert.equal(threads(), before)

@@ -15,6 +15,25 @@ export function openBackend({ embedded }: Config, clock: Clock): Backend {
   })
 }
 
+/** Opens a backend whose streams are there. */
+export async function openStreams(config: Config, clock: Clock): Promise<Backend> {
+  const backend = openBackend(config, clock)
+  return await orClose(backend, async () => {
+    await createStreams(backend, config)
+    return backend
+  })
+}
+
+/** Does `work`; when that fails, closes the backend: its threads would keep the process from ending. */
+export async function orClose<T>(backend: Backend, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    await backend.close()
+    throw error
+  }
+}
+
 /** Makes the streams that are not there yet. Any number of processes may do so at once. */
 export async function createStreams(backend: Backend, config: Config): Promise<void> {
   const { raw, good, bad, failed } = config.streams

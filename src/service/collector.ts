@@ -1,6 +1,6 @@
 import { startCollector as listen } from '../collector/index.ts'
 import type { Config } from '../config/index.ts'
-import { createStreams, openBackend } from './backend.ts'
+import { openStreams, orClose } from './backend.ts'
 import type { Running } from './running.ts'
 import { version } from './version.ts'
 import type { ServiceParts } from './worker.ts'
@@ -14,16 +14,12 @@ export async function startCollector(
   config: Config,
   { clock, observe }: ServiceParts,
 ): Promise<RunningCollector> {
-  const backend = openBackend(config, clock)
-  await createStreams(backend, config)
-  const collector = await listen(
-    { ...config.collector, processor: { artifact: 'millrace-collector', version } },
-    {
-      producer: backend.producer(config.streams.raw.name),
-      bad: backend.producer(config.streams.bad.name),
-      clock,
-      observe,
-    },
+  const backend = await openStreams(config, clock)
+  const processor = { artifact: 'millrace-collector', version }
+  const producer = backend.producer(config.streams.raw.name)
+  const bad = backend.producer(config.streams.bad.name)
+  const collector = await orClose(backend, () =>
+    listen({ ...config.collector, processor }, { producer, bad, clock, observe }),
   )
   return {
     port: collector.port,

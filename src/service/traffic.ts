@@ -113,7 +113,7 @@ function webPage(): SelfDescribingJson {
   }
 }
 
-function pick<T>(from: readonly [T, ...T[]] | readonly T[]): T {
+function pick<T>(from: readonly T[]): T {
   const chosen = from[randomInt(from.length)]
   if (chosen === undefined) throw new RangeError('nothing to pick from')
   return chosen

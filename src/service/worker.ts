@@ -10,7 +10,7 @@ import {
   type CoreSetup,
   type Enricher,
 } from '../worker/index.ts'
-import { createStreams, openBackend, outputStreams } from './backend.ts'
+import { openStreams, outputStreams } from './backend.ts'
 import type { Documents, Running } from './running.ts'
 
 export interface ServiceParts {
@@ -26,8 +26,7 @@ export async function startWorker(
 ): Promise<Running> {
   const { clock, observe } = parts
   const enricher = await makeEnricher(config, documents, parts)
-  const backend = openBackend(config, clock)
-  await createStreams(backend, config)
+  const backend = await openStreams(config, clock)
   const stream = config.streams.raw.name
   const { application } = config
   const worker = new EnrichWorker({

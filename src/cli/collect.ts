@@ -28,7 +28,7 @@ async function collect(flags: CollectFlags): Promise<void> {
     ],
   })
   const { startCollector } = await import('../service/index.ts')
-  const observation = await startObservation(config, {})
+  const observation = await startObservation(config)
   const stopping = stopSignal()
   const collector = await startCollector(config, { clock: systemClock, observe: observation.observe })
   await collector.stop(await stopping)

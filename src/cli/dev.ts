@@ -1,15 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { messageOf, systemClock } from '../lib/index.ts'
-import {
-  createLog,
-  createMetrics,
-  Health,
-  observeAll,
-  startMonitoring,
-  StatusBoard,
-} from '../observe/index.ts'
 import type { Config } from '../config/index.ts'
-import type { Observe } from '../observe/index.ts'
+import { systemClock } from '../lib/index.ts'
+import { StatusBoard } from '../observe/index.ts'
+import { startObservation } from './observation.ts'
 import { showUntil } from './screen.ts'
 import {
   override,
@@ -21,7 +14,6 @@ import {
 } from './setup.ts'
 import { renderStatus, renderStatusLine } from './status.ts'
 import { stopSignal } from './stop-signal.ts'
-import { readVersion } from './version.ts'
 
 interface DevFlags extends ConfigFlags {
   readonly workers: number
@@ -47,14 +39,19 @@ async function dev(flags: DevFlags): Promise<void> {
   const { startDev } = await import('../service/index.ts')
   const board = new StatusBoard()
   for (let i = 1; i <= flags.workers; i++) board.expect(`worker-${i}`)
-  const { observe, stop } = await observeDev(config, board)
+  const observation = await startObservation(config, {
+    // On a terminal the status shows the problems.
+    log: process.stdout.isTTY ? { level: 'silent' } : {},
+    also: board.observe,
+    portOptional: true,
+  })
   const stopping = stopSignal()
   const { workers, traffic } = flags
   const running = await startDev(
     config,
     documents,
     { workers, trafficRate: traffic },
-    { clock: systemClock, observe },
+    { clock: systemClock, observe: observation.observe },
   )
   const shown = new AbortController()
   const hint = hints(config, running.collectorPort)
@@ -66,7 +63,7 @@ async function dev(flags: DevFlags): Promise<void> {
   process.stderr.write('draining; once more to stop at once\n')
   await running.stop(signal)
   shown.abort()
-  await Promise.all([showing, stop()])
+  await Promise.all([showing, observation.stop()])
   process.stdout.write(`${renderStatusLine(board.snapshot())}\n`)
 }
 
@@ -79,26 +76,6 @@ function overrides(flags: DevFlags): Overrides {
     ],
     // Several workers share this machine with everything else that somebody runs on it.
     presets: override('dev', 'worker.threads', 1),
-  }
-}
-
-/** On a terminal the status shows problems; elsewhere they are logged. A taken monitoring port is no reason to stop. */
-async function observeDev(
-  config: Config,
-  board: StatusBoard,
-): Promise<{ observe: Observe; stop: () => Promise<void> }> {
-  const { http, logLevel, unhealthyAfterMs } = config.monitoring
-  const metrics = createMetrics({ version: readVersion() })
-  const health = new Health({ unhealthyAfterMs, leaseSilenceMs: config.leases.leaseMs * 5 })
-  const log = createLog({ level: process.stdout.isTTY ? 'silent' : logLevel })
-  const observe = observeAll(log, board.observe, metrics.observe, health.observe)
-  if (!http.enabled) return { observe, stop: async () => {} }
-  try {
-    const monitoring = await startMonitoring({ ...http, metrics, health, observe })
-    return { observe, stop: () => monitoring.stop() }
-  } catch (error) {
-    observe({ type: 'configuration-warning', warning: `no metrics: ${messageOf(error)}` })
-    return { observe, stop: async () => {} }
   }
 }
 

@@ -25,7 +25,7 @@ async function run(flags: RunFlags): Promise<void> {
     ],
   })
   const { startWorker } = await import('../service/index.ts')
-  const observation = await startObservation(config, { worker: config.worker.name })
+  const observation = await startObservation(config, { log: { fields: { worker: config.worker.name } } })
   const stopping = stopSignal()
   const worker = await startWorker(config, documents, { clock: systemClock, observe: observation.observe })
   await worker.stop(await stopping)

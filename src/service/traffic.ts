@@ -22,6 +22,7 @@ export interface TrafficOptions {
 export interface Traffic {
   /** Events that the collector answered 200 for. */
   readonly delivered: number
+  /** Events that were given up. What is sent again counts once it has arrived. */
   readonly failed: number
   /** Stops tracking, and resolves when what was tracked is delivered or given up. */
   stop(): Promise<void>
@@ -29,6 +30,10 @@ export interface Traffic {
 
 /** How often a burst of events is made. */
 const tickMs = 100
+/** How long a stop waits between two looks at what has arrived. */
+const settleMs = 20
+/** How long a stop tries to deliver what was tracked. */
+const deliverMs = 5000
 /** One event in so many breaks its schema, so that the bad stream shows life too. */
 const badEvery = 50
 
@@ -51,7 +56,7 @@ export function startTraffic({ endpoint, eventsPerSecond, clock }: TrafficOption
       eventMethod: 'post',
       bufferSize: 10,
       onRequestSuccess: batch => void (counts.delivered += batch.length),
-      onRequestFailure: ({ events }) => void (counts.failed += events.length),
+      onRequestFailure: ({ events, willRetry }) => void (counts.failed += willRetry ? 0 : events.length),
     },
   )
   const stopped = new AbortController()
@@ -65,18 +70,26 @@ export function startTraffic({ endpoint, eventsPerSecond, clock }: TrafficOption
     },
     async stop() {
       stopped.abort()
-      await running
-      await tracker.flush()
+      const made = await running
+      const until = clock.monotonic() + deliverMs
+      // A flush beside one that is under way resolves at once: only the counts tell that all is done.
+      while (counts.delivered + counts.failed < made && clock.monotonic() < until) {
+        await tracker.flush()
+        await clock.sleep(settleMs)
+      }
     },
   }
 }
 
-async function run(tracker: Tracker, rate: number, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Resolves with how many events it has made. */
+async function run(tracker: Tracker, rate: number, clock: Clock, signal: AbortSignal): Promise<number> {
   const began = clock.monotonic()
-  for (let made = 0; !signal.aborted; await clock.sleep(tickMs, signal)) {
+  let made = 0
+  for (; !signal.aborted; await clock.sleep(tickMs, signal)) {
     const due = Math.floor(((clock.monotonic() - began) / 1000) * rate)
     for (; made < due; made++) trackOne(tracker, made)
   }
+  return made
 }
 
 function trackOne(tracker: Tracker, n: number): void {

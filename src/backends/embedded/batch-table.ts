@@ -261,6 +261,14 @@ function parts(frames: Buffer, spans: readonly FrameSpan[]): Part[] {
 
 function part(frames: Buffer, spans: readonly FrameSpan[]): Part {
   const bytes = spans.reduce((sum, span) => sum + span.dataBytes, 0)
-  const packed = Buffer.concat(spans.map(({ start, end }) => frames.subarray(start, end)))
-  return { frames: packed, records: spans.length, bytes }
+  return { frames: together(frames, spans), records: spans.length, bytes }
+}
+
+/** What all goes to one shard lies together already. */
+function together(frames: Buffer, spans: readonly FrameSpan[]): Buffer {
+  const start = spans[0]?.start ?? 0
+  const end = spans.at(-1)?.end ?? 0
+  const length = spans.reduce((sum, span) => sum + span.end - span.start, 0)
+  if (end - start === length) return frames.subarray(start, end)
+  return Buffer.concat(spans.map(span => frames.subarray(span.start, span.end)))
 }

@@ -149,6 +149,11 @@ test('decimals are what they say', () => {
   assert.deepEqual(compiled({ multipleOf: 1e-300 }).validate(1e300), [])
 })
 
+test('a number that is too large for a double is a multiple of nothing', () => {
+  for (const text of ['1e400', '-1e400'])
+    assert.equal(compiled({ multipleOf: 0.01 }).validate(JSON.parse(text)).length, 1)
+})
+
 test('unknown keywords, formats and references to other documents accept everything', () => {
   const schema = compiled({
     $async: true,

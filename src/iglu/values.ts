@@ -30,6 +30,8 @@ export function hasDuplicates(list: readonly unknown[]): boolean {
 
 /** Exact on what the numbers say in decimal: 19.99 is a multiple of 0.01, although division by 0.01 says otherwise. */
 export function isMultipleOf(value: number, divisor: number): boolean {
+  // JSON.parse makes it of 1e400: its digits are lost.
+  if (!Number.isFinite(value)) return false
   if (Number.isSafeInteger(value) && Number.isSafeInteger(divisor)) return value % divisor === 0
   const [digits, exponent] = decimal(value)
   const [divisorDigits, divisorExponent] = decimal(divisor)

@@ -123,6 +123,8 @@ test('an answer that is no schema is refused', async () => {
   assert.equal((await ask((_, response) => response.end('<html>'))).kind, 'refused')
   assert.equal((await ask((_, response) => response.end('[]'))).kind, 'refused')
   assert.equal((await ask((_, response) => response.end(' '.repeat(maxSchemaBytes + 1)))).kind, 'refused')
+  const deep = '{"a":'.repeat(50_000) + '1' + '}'.repeat(50_000)
+  assert.equal((await ask((_, response) => response.end(deep))).kind, 'refused')
 })
 
 test('a registry that cannot be reached, or does not finish, is down', async () => {

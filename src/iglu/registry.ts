@@ -1,4 +1,5 @@
 import type { SchemaKey } from './schema-key.ts'
+import { isDeeperThan } from './values.ts'
 
 /** What a registry says about one schema. */
 export type RegistryAnswer =
@@ -37,6 +38,9 @@ const maxPartLength = 128
 // Far above any schema in use (the largest in Iglu Central has 32 kB); a limit on what a registry can make us parse.
 export const maxSchemaBytes = 512 * 1024
 
+// JSON.parse takes any depth, JSON.stringify and everything else that recurses comes to the end of the stack.
+const maxSchemaLevels = 1000
+
 /** Where every registry keeps a schema, or undefined for a key that none can have: `..` must not climb out of it. */
 export function schemaPath(key: SchemaKey): string | undefined {
   if (/^\.+$/.test(key.vendor)) return undefined
@@ -45,10 +49,14 @@ export function schemaPath(key: SchemaKey): string | undefined {
   return `${key.vendor}/${key.name}/${key.format}/${key.version}`
 }
 
-/** A schema from its text: anything that is not a JSON object is refused. */
+/** A schema from its text: anything that is not a JSON object of sensible depth is refused. */
 export function parseSchemaText(text: string): RegistryAnswer {
   try {
     const schema: unknown = JSON.parse(text)
+    if (isDeeperThan(schema, maxSchemaLevels)) {
+      const message = `The schema has more than ${maxSchemaLevels} levels`
+      return { kind: 'refused', error: 'RepoFailure', message }
+    }
     if (typeof schema === 'object' && schema !== null && !Array.isArray(schema))
       return { kind: 'found', schema }
     return { kind: 'refused', error: 'RepoFailure', message: 'The schema is not a JSON object' }

@@ -191,6 +191,21 @@ test('a lease that is renewed too rarely is refused', () => {
   assert.match(problem, /leases\.renewMs: found 1500, expected at most half of leaseMs/)
 })
 
+test('what no header can carry, and what is no regular expression, is refused before a request comes', () => {
+  const refused = {
+    'cookie.name': 'a b',
+    'cookie.fallbackDomain': 'acme.com; Secure',
+    'doNotTrackCookie.value': '(',
+    p3p: 'CP=\r\n',
+  }
+  for (const [field, value] of Object.entries(refused)) {
+    const text = `collector.doNotTrackCookie { name = optout, value = yes }\ncollector.${field} = ${JSON.stringify(value)}`
+    const found = problems(() => load(text))
+    assert.equal(found.length, 1, field)
+    assert.match(found[0] ?? '', new RegExp(`collector\\.${field}: found .*, expected `))
+  }
+})
+
 test('what is printed means the same when it is read again', () => {
   const config = load(
     'input.initialPosition { type = AT_TIMESTAMP, timestamp = "2026-01-31T12:00:00Z" }\nstreams.failed {}\ncollector.paths { "/a/b": "/c/d" }',

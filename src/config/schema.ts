@@ -276,22 +276,39 @@ const monitoring = z
   .prefault({})
   .describe('What the program tells about itself.')
 
-const pathPattern = /^\/[^/]+\/[^/]+$/
+const path = z.string().regex(/^\/[^/]+\/[^/]+$/, 'expected /vendor/version')
+
+// What does not fit into a header would fail every answer, when the record is already written.
+const headerText = z.string().regex(/^[\t\x20-\x7e]+$/, 'expected printable ASCII, as headers have')
+const token = z
+  .string()
+  .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'expected a name without spaces, commas, semicolons and the like')
+const domain = z
+  .string()
+  .regex(/^[a-zA-Z0-9.-]+$/, 'expected a host name such as acme.com, an international one in its xn-- form')
+
+const regularExpression = z.string().min(1).refine(isRegularExpression, 'expected a regular expression')
+
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(`^(?:${text})$`) instanceof RegExp
+  } catch {
+    return false
+  }
+}
 
 const cookie = z
   .strictObject({
     enabled: yesOrNo.default(true).describe('Give each browser a network user id in a cookie.'),
-    name: z.string().min(1).default('sp').describe('Name of the cookie.'),
+    name: token.default('sp').describe('Name of the cookie.'),
     expirationMs: duration.default(365 * 86_400_000).describe('How long the cookie lasts.'),
     domains: z
-      .array(z.string().min(1))
+      .array(domain)
       .default([])
       .describe(
         'The first that the Origin of the request equals or is below of becomes the Domain of the cookie.',
       ),
-    fallbackDomain: z
-      .string()
-      .min(1)
+    fallbackDomain: domain
       .nullable()
       .default(null)
       .describe("Domain when none of `domains` matches. null: the collector's own host."),
@@ -308,7 +325,7 @@ const cors = z
       .default(3600)
       .describe('How long a browser may remember a preflight. -1: not at all.'),
     allowedHeaders: z
-      .array(z.string().min(1))
+      .array(token)
       .default(['Content-Type', 'SP-Anonymous'])
       .describe('Request headers that a page may send.'),
   })
@@ -320,12 +337,12 @@ const collector = z
     host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. 0.0.0.0: every one.'),
     port: port.default(9090).describe('Port to listen on. 0: any that is free.'),
     paths: z
-      .record(z.string().regex(pathPattern), z.string().regex(pathPattern))
+      .record(path, path)
       .default({})
       .describe('From a path of your own, /vendor/version, to the one that is recorded.'),
     cookie,
     doNotTrackCookie: z
-      .strictObject({ name: z.string().min(1), value: z.string().min(1) })
+      .strictObject({ name: token, value: regularExpression })
       .nullable()
       .default(null)
       .describe(
@@ -338,7 +355,7 @@ const collector = z
       .describe(
         'Hosts that /r/… may send a visitor to; *.acme.com: every host below acme.com. Empty: no redirects.',
       ),
-    p3p: z.string().min(1).nullable().default(null).describe('Value of the P3P header. null: none is sent.'),
+    p3p: headerText.nullable().default(null).describe('Value of the P3P header. null: none is sent.'),
     trustedProxies: z
       .union([z.literal('all'), between(0, 100)], 'expected a whole number from 0 to 100, or "all"')
       .default('all')

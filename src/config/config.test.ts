@@ -206,6 +206,13 @@ test('what no header can carry, and what is no regular expression, is refused be
   }
 })
 
+test('two streams of one name are refused', () => {
+  assert.match(
+    problems(() => load('streams.raw.name = enriched')).join('\n'),
+    /streams\.good\.name: .*raw and good are both called enriched/,
+  )
+})
+
 test('what is printed means the same when it is read again', () => {
   const config = load(
     'input.initialPosition { type = AT_TIMESTAMP, timestamp = "2026-01-31T12:00:00Z" }\nstreams.failed {}\ncollector.paths { "/a/b": "/c/d" }',

@@ -77,6 +77,16 @@ const streams = z
         'Incomplete events in the format of enriched ones, beside their bad rows. Absent: not written.',
       ),
   })
+  .superRefine((named, context) => {
+    const seen = new Map<string, string>()
+    for (const [which, { name: text } = { name: '' }] of Object.entries(named)) {
+      const other = seen.get(text)
+      const message = `expected a name of its own: ${other} and ${which} are both called ${text}`
+      if (other !== undefined)
+        context.addIssue({ code: 'custom', path: [which, 'name'], message, input: text })
+      seen.set(text, which)
+    }
+  })
   .prefault({})
   .describe('The streams. Use the names that your loaders know.')
 

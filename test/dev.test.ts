@@ -28,7 +28,7 @@ test('the whole pipeline starts, enriches what a real tracker sends, and stops i
     }
     events.observe(event)
   }
-  const enriched = events.seen(() => count.good >= 100 && count.bad >= 1)
+  const enriched = events.seen(() => count.good >= 100 && count.bad >= 1 && held.size === 2)
   const options = { workers: 2, trafficRate: 100 }
   const dev = await startDev(config, { igluConfig: null, enrichments: [] }, options, {
     clock: systemClock,
@@ -37,7 +37,6 @@ test('the whole pipeline starts, enriches what a real tracker sends, and stops i
   await enriched
   await Promise.all([dev.stop('test'), dev.stop('test')])
   assert.equal(dev.traffic?.failed, 0)
-  assert.equal(held.size, 2, 'both workers had shards')
   assert.ok(dev.traffic.delivered >= count.good, `${dev.traffic.delivered} delivered, ${count.good} good`)
 })
 

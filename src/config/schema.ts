@@ -268,14 +268,11 @@ const http = z
   .prefault({})
   .describe('Metrics and health over HTTP.')
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof logLevels)[number]
-
 const monitoring = z
   .strictObject({
     http,
     logLevel: z
-      .enum(logLevels)
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
       .default('info')
       .describe('`info`: decisions and problems. `debug`: every batch too.'),
     unhealthyAfterMs: duration

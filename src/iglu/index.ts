@@ -1,4 +1,4 @@
-export { type CompiledSchema, compileSchema, noIssues } from './compile.ts'
+export { type CompiledSchema, compileSchema } from './compile.ts'
 export { EmbeddedRegistry, schemasByUri, type SelfDescribingSchema } from './embedded-registry.ts'
 export { embeddedSchemas } from './embedded/index.ts'
 export { FolderRegistry } from './folder-registry.ts'
@@ -19,7 +19,6 @@ export { matchesCriterion, parseCriterion, type SchemaCriterion } from './schema
 export {
   parseSchemaKey,
   parseSelfDescribing,
-  printSchemaKey,
   type SchemaKey,
   schemaKey,
   type SchemaKeyError,

@@ -50,10 +50,6 @@ export function schemaKey(vendor: string, name: string, version: string, format 
   return { vendor, name, format, version, uri: `iglu:${vendor}/${name}/${format}/${version}` }
 }
 
-export function printSchemaKey(key: SchemaKey): string {
-  return key.uri
-}
-
 /** Orders two versions: negative, zero or positive. */
 export function compareVersions(a: string, b: string): number {
   const left = a.split('-')

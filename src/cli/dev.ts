@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../config/index.ts'
 import { systemClock } from '../lib/index.ts'
-import { StatusBoard } from '../observe/index.ts'
+import { StatusBoard, type StatusSnapshot } from '../observe/index.ts'
+import type { RunningDev } from '../service/index.ts'
 import { startObservation } from './observation.ts'
 import { showUntil } from './screen.ts'
 import {
@@ -54,9 +55,11 @@ async function dev(flags: DevFlags): Promise<void> {
     { clock: systemClock, observe: observation.observe },
   )
   const shown = new AbortController()
-  const hint = hints(config, running.collectorPort)
   const showing = showUntil(shown.signal, {
-    full: () => `${renderStatus(board.snapshot())}\n\n${hint}`,
+    full: () => {
+      const snapshot = board.snapshot()
+      return `${renderStatus(snapshot)}\n\n${hints(config, running, snapshot)}`
+    },
     line: () => renderStatusLine(board.snapshot()),
   })
   const signal = await stopping
@@ -79,12 +82,16 @@ function overrides(flags: DevFlags): Overrides {
   }
 }
 
-function hints(config: Config, port: number): string {
+function hints(config: Config, running: RunningDev, { workers }: StatusSnapshot): string {
   const { directory } = config.embedded
+  // Both lists are in the order of the workers' numbers.
+  const victim = workers.findIndex(({ state }) => state === 'ready')
+  const pid = running.workers[victim]?.pid
   const where = directory === 'millrace-data' ? '' : ` --directory ${directory}`
   return [
     `see events     npx millrace tap${where}`,
-    `send one       curl 'http://127.0.0.1:${port}/i?e=pv&p=web&aid=me&url=http://example.com/'`,
+    `send one       curl 'http://127.0.0.1:${running.collectorPort}/i?e=pv&p=web&aid=me&url=http://example.com/'`,
+    ...(pid === undefined ? [] : [`kill worker-${victim + 1}  kill -9 ${pid}`]),
     'stop           Ctrl-C',
   ].join('\n')
 }

@@ -35,6 +35,12 @@ test('the table shows who has what and who wants it', () => {
   )
 })
 
+test('two workers of one name can be told apart', () => {
+  const views = ['host:0af3aa', 'host:b2c4aa', 'other:77aa'].map(owner => ({ row: row({ owner }) }))
+  const owners = renderLeases(views, 2000).match(/(?<=shard-0 +)[\w:]+/g)
+  assert.deepEqual(owners, ['host:0af3', 'host:b2c4', 'other'])
+})
+
 test('no leases: no worker has been there', () => {
   assert.match(renderLeases([], 2000), /^no leases/)
 })

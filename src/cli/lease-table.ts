@@ -26,13 +26,14 @@ export function stateOf({ row, silentMs = 0 }: LeaseView, leaseMs: number): Leas
 /** Who works on which shard, and how far behind. */
 export function renderLeases(views: readonly LeaseView[], leaseMs: number): string {
   if (views.length === 0) return 'no leases: no worker has run on this stream yet'
+  const name = shortNames(views.flatMap(({ row }) => [row.owner, row.askedBy]).filter(id => id !== undefined))
   const rows = views.map(view => {
     const { row, lagMs } = view
     const state = stateOf(view, leaseMs)
     return [
       row.shardId,
-      row.owner === undefined ? '–' : nameOf(row.owner),
-      state + (row.askedBy === undefined ? '' : `, asked for by ${nameOf(row.askedBy)}`),
+      row.owner === undefined ? '–' : name(row.owner),
+      state + (row.askedBy === undefined ? '' : `, asked for by ${name(row.askedBy)}`),
       lagMs === undefined || state === 'done' ? '–' : formatDuration(lagMs),
       String(row.counter),
       String(row.epoch),
@@ -41,4 +42,14 @@ export function renderLeases(views: readonly LeaseView[], leaseMs: number): stri
   })
   const head = ['SHARD', 'OWNER', 'STATE', 'LAG', 'COUNTER', 'EPOCH', 'CHECKPOINT']
   return table([head, ...rows], [3, 4, 5]).join('\n')
+}
+
+/** The names of workers; of those who share one, such as that of their host, with the start of the random part too. */
+function shortNames(workers: readonly string[]): (worker: string) => string {
+  const distinct = [...new Set(workers)].map(nameOf)
+  return worker => {
+    const name = nameOf(worker)
+    const shared = distinct.filter(other => other === name).length > 1
+    return shared ? worker.slice(0, name.length + 5) : name
+  }
 }

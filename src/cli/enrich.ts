@@ -23,6 +23,13 @@ const concurrency = 256
 
 const retryBackoff = { minMs: 500, maxMs: 5000 }
 
+const example = `Two requests that a collector may get, as JSON lines for --format requests:
+
+  {"url": "/i?e=pv&p=web&url=http://example.com/", "headers": {"User-Agent": "…"}}
+  {"url": "/com.snowplowanalytics.snowplow/tp2", "method": "POST", "body": {"schema": "iglu:…", "data": […]}}
+
+Also: ipAddress, timestamp, networkUserId.`
+
 /** `millrace enrich`: raw records from files in, events out, and what is bad into a file of its own. */
 export function enrichCommand(): Command {
   const command = new Command('enrich')
@@ -48,8 +55,15 @@ export function enrichCommand(): Command {
       'what etl_tstamp says (ISO 8601), to get the same bytes again; default: now',
       instant,
     )
-    .option('--wait <duration>', 'how long to wait for a schema registry that is down', duration, 30_000)
-    .addHelpText('after', '\nExits with 0 when every event is good, with 65 when there are bad rows.')
+    .addOption(
+      new Option('--wait <duration>', 'how long to wait for a schema registry that is down')
+        .argParser(duration)
+        .default(30_000, '30s'),
+    )
+    .addHelpText(
+      'after',
+      `\n${example}\n\nExits with 0 when every event is good, with 65 when there are bad rows.`,
+    )
     .action(enrich)
 }
 

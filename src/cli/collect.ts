@@ -14,8 +14,8 @@ interface CollectFlags extends ConfigFlags {
 export function collectCommand(): Command {
   const command = new Command('collect').description('run the HTTP collector')
   return takesDirectory(takesConfig(command))
-    .option('--host <address>', 'address to listen on; 0.0.0.0: every one')
-    .option('-p, --port <number>', 'port to listen on')
+    .option('--host <address>', 'address to listen on; 0.0.0.0: every one; default: 127.0.0.1')
+    .option('-p, --port <number>', 'port to listen on; default: 9090')
     .action(collect)
 }
 

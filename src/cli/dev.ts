@@ -29,9 +29,9 @@ export function devCommand(): Command {
   const command = new Command('dev').description('run the whole pipeline on this machine')
   return takesDirectory(takesDocuments(command))
     .option('-w, --workers <number>', 'enrich workers, each a process of its own', wholeNumber, 2)
-    .option('-s, --shards <number>', 'shards of the raw stream when it is made')
+    .option('-s, --shards <number>', 'shards of the raw stream when it is made; default: 4')
     .option('-t, --traffic <rate>', 'events per second that a real tracker sends; 0: none', rate, 5)
-    .option('-p, --port <number>', 'port of the collector')
+    .option('-p, --port <number>', 'port of the collector; default: 9090')
     .action(dev)
 }
 

@@ -149,5 +149,6 @@ async function checkEnrichment(
 function summary({ igluConfig, enrichments }: NamedDocuments): string {
   const enabled = enrichments.filter(isEnabled).length
   const resolver = igluConfig === undefined ? 'embedded schemas only' : 'resolver ok'
-  return `ok: configuration ok, ${resolver}, ${enrichments.length} enrichments (${enabled} enabled)`
+  const count = enrichments.length === 1 ? '1 enrichment' : `${enrichments.length} enrichments`
+  return `ok: configuration ok, ${resolver}, ${count} (${enabled} enabled)`
 }

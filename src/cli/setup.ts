@@ -35,7 +35,7 @@ export function takesDocuments(command: Command): Command {
 
 /** Adds `--directory`, where the embedded backend keeps its files. */
 export function takesDirectory(command: Command): Command {
-  return command.option('-d, --directory <path>', 'where streams and leases are kept')
+  return command.option('-d, --directory <path>', 'where streams and leases are kept; default: millrace-data')
 }
 
 export interface Overrides {

@@ -1,4 +1,5 @@
 // `npm run golden [-- --cases DIR] [--json]`: the golden corpus of Snowplow's own test cases against this program.
+import { existsSync } from 'node:fs'
 import { isFields, readCases, type Fields, type GoldenCase } from './corpus.ts'
 import { compare, show, type Difference } from './expectation.ts'
 import { featureOf } from './features.ts'
@@ -76,6 +77,11 @@ function successOf(result: unknown): unknown {
   if (typeof result !== 'object' || result === null) return result
   if ('right' in result) return result.right
   return 'valid' in result ? result.valid : result
+}
+
+if (!existsSync(casesFolder)) {
+  console.error(`golden: there is no ${casesFolder}; name the folder of the cases: npm run golden -- --cases DIR`)
+  process.exit(66)
 }
 
 const notCovered = new Map<string, number>()

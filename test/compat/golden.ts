@@ -80,7 +80,9 @@ function successOf(result: unknown): unknown {
 }
 
 if (!existsSync(casesFolder)) {
-  console.error(`golden: there is no ${casesFolder}; name the folder of the cases: npm run golden -- --cases DIR`)
+  console.error(
+    `golden: there is no ${casesFolder}; name the folder of the cases: npm run golden -- --cases DIR`,
+  )
   process.exit(66)
 }
 

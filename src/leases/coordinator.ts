@@ -292,10 +292,10 @@ export class Coordinator {
   }
 
   async #sync(): Promise<void> {
-    const { store, listShards, initialPosition, observe } = this.#options
+    const { store, listShards, initialPosition, clock, observe } = this.#options
     const shards = await listShards()
     const rows = new Map((await store.list()).map(row => [row.shardId, row]))
-    for (const row of missingRows(shards, rows, initialPosition)) {
+    for (const row of missingRows(shards, rows, initialPosition, clock.now())) {
       await store.create(row)
       observe({ type: 'lease-written', write: 'create', result: 'ok' })
     }

@@ -10,7 +10,7 @@ import type { LeaseStore } from './store.ts'
  *     └──a write is refused, and a strongly consistent look shows it was not our own──► lost
  *
  * One write is in flight at a time, so that each is composed from what the one before left. A write that failed may
- * have been applied: the next one is then refused, and `#recheck` finds our own counter plus one and adopts it.
+ * have been applied: the next one is then refused, and `#adoptOurs` finds our own counter plus one.
  * A release is final from the moment it is sent: nothing but the release itself is written afterwards.
  * Source: delivery protocol, rules 7, 9, 14 and 15.
  */
@@ -71,6 +71,8 @@ export class Holding {
       for (let attempt = 0; ; attempt++) {
         try {
           const result = await this.#store.release(this.#lease, checkpoint)
+          // The renewal before was applied after all, and its reply was lost.
+          if (result === 'lost' && attempt === 0 && (await this.#adoptOurs())) continue
           // After a failed attempt, a refusal may be our own release, seen late. Either way the lease is not ours.
           if (result === 'lost') this.#tellLost('release')
           else this.#observe({ type: 'lease-written', write: 'release', result: 'ok' })
@@ -92,14 +94,17 @@ export class Holding {
 
   /** A refused write: either an earlier write of ours was applied after all, or the lease is somebody else's. */
   async #recheck(): Promise<void> {
-    const row = await this.#store.get(this.shardId)
-    const ours = row?.owner === this.#lease.owner && row.counter === this.#lease.counter + 1
-    if (row !== undefined && ours) {
-      this.#adopt({ ...row, owner: this.#lease.owner })
-      return
-    }
+    if (await this.#adoptOurs()) return
     this.#tellLost('keep')
     this.#lost.abort()
+  }
+
+  async #adoptOurs(): Promise<boolean> {
+    const row = await this.#store.get(this.shardId)
+    const { owner, counter } = this.#lease
+    if (row === undefined || row.owner !== owner || row.counter !== counter + 1) return false
+    this.#adopt({ ...row, owner })
+    return true
   }
 
   #tellLost(write: 'keep' | 'release'): void {

@@ -16,22 +16,29 @@ export function missingRows(
   shards: readonly Shard[],
   rows: ReadonlyMap<string, LeaseRow>,
   initial: InitialPosition,
+  now: number,
 ): NewLease[] {
   return shards
     .filter(shard => !rows.has(shard.shardId))
     .map(shard => ({
       shardId: shard.shardId,
       parents: shard.parents,
-      checkpoint: startOf(shard, rows, initial),
+      checkpoint: startOf(shard, rows, initial, now),
     }))
     .toReversed()
 }
 
-function startOf(shard: Shard, rows: ReadonlyMap<string, LeaseRow>, initial: InitialPosition): Position {
+function startOf(
+  shard: Shard,
+  rows: ReadonlyMap<string, LeaseRow>,
+  initial: InitialPosition,
+  now: number,
+): Position {
   if (shard.parents.some(parent => rows.has(parent))) return { at: 'trimHorizon' }
   // Nothing can still arrive in a closed shard: it lies before the tip.
   if (initial.at === 'latest' && shard.endingSequence !== undefined) return { at: 'shardEnd' }
-  return initial
+  // The tip moves on while nobody works on the shard; what arrives from now on is ours.
+  return initial.at === 'latest' ? { at: 'timestamp', ms: now } : initial
 }
 
 /** Rows that nobody needs any more: ended, forgotten by the stream, and every child has a row of its own. */

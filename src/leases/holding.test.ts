@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openMemory } from '../backends/memory/index.ts'
+import { MillraceError } from '../lib/index.ts'
+import { unobserved } from '../observe/index.ts'
+import { Holding } from './holding.ts'
+import type { HeldLease } from './lease.ts'
+import type { LeaseStore } from './store.ts'
+
+/** A store that applies the next renewal and then loses its reply. */
+function losingReplies(store: LeaseStore): LeaseStore & { loseNext: boolean } {
+  return {
+    loseNext: false,
+    list: () => store.list(),
+    get: shardId => store.get(shardId),
+    create: lease => store.create(lease),
+    take: (seen, owner) => store.take(seen, owner),
+    release: (held, checkpoint) => store.release(held, checkpoint),
+    ask: (seen, asker) => store.ask(seen, asker),
+    remove: seen => store.remove(seen),
+    close: () => store.close(),
+    async keep(held, checkpoint) {
+      const kept = await store.keep(held, checkpoint)
+      if (!this.loseNext) return kept
+      this.loseNext = false
+      throw new MillraceError('store', 'the reply was lost', { retryable: true })
+    },
+  }
+}
+
+async function hold() {
+  const store = losingReplies(openMemory().leaseStore({ application: 'app', stream: 'raw' }))
+  await store.create({ shardId: 's', parents: [], checkpoint: { at: 'trimHorizon' } })
+  const [row] = await store.list()
+  const taken = row === undefined ? 'lost' : await store.take(row, 'me')
+  const lease: HeldLease = taken === 'lost' ? assert.fail('not taken') : taken
+  return { store, lease, holding: new Holding(lease, store, unobserved) }
+}
+
+test('a renewal whose reply was lost costs no lease: the next one finds it', async () => {
+  const { store, lease, holding } = await hold()
+  store.loseNext = true
+  await holding.keep()
+  await holding.keep()
+  assert.equal(holding.lost.aborted, false)
+  await holding.keep()
+  assert.equal(holding.lease.counter, lease.counter + 2)
+})
+
+test('a release after a renewal whose reply was lost is a release', async () => {
+  const { store, holding } = await hold()
+  store.loseNext = true
+  await holding.keep()
+  assert.equal(await holding.release({ at: 'shardEnd' }), 'released')
+  const row = await store.get('s')
+  assert.equal(row?.owner, undefined)
+  assert.deepEqual(row?.checkpoint, { at: 'shardEnd' })
+})
+
+test('a lease that somebody else took is lost, and not written to any more', async () => {
+  const { store, holding } = await hold()
+  const row = await store.get('s')
+  assert.ok(row !== undefined)
+  await store.take(row, 'other')
+  await holding.keep()
+  assert.equal(holding.lost.aborted, true)
+  assert.equal(await holding.release(), 'lost')
+  assert.equal((await store.get('s'))?.owner, 'other')
+})

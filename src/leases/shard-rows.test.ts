@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Shard } from '../streams/index.ts'
+import type { LeaseRow } from './lease.ts'
+import { missingRows, obsoleteRows } from './shard-rows.ts'
+
+function shard(shardId: string, parents: string[] = [], closed = false): Shard {
+  const open = { shardId, parents, startingHashKey: 0n, endingHashKey: 1n, startingSequence: '1' }
+  return closed ? { ...open, endingSequence: '9' } : open
+}
+
+function rowOf(shardId: string, at: 'trimHorizon' | 'shardEnd' = 'trimHorizon'): [string, LeaseRow] {
+  const row = { shardId, parents: [], counter: 1, epoch: 0, ownerSwitchesSinceCheckpoint: 0 }
+  return [shardId, { ...row, checkpoint: { at } }]
+}
+
+const starts = (shards: Shard[], rows: [string, LeaseRow][], at: 'trimHorizon' | 'latest') =>
+  missingRows(shards, new Map(rows), { at }, 1000).map(({ shardId, checkpoint }) => [shardId, checkpoint])
+
+test('an application that begins at the tip gets what arrives from then on, and nothing of closed shards', () => {
+  const shards = [shard('old', [], true), shard('new', ['old'])]
+  assert.deepEqual(starts(shards, [], 'latest'), [
+    ['new', { at: 'timestamp', ms: 1000 }],
+    ['old', { at: 'shardEnd' }],
+  ])
+})
+
+test('a child of a shard that was worked on is read from its beginning, wherever the application began', () => {
+  const shards = [shard('parent', [], true), shard('child', ['parent'])]
+  assert.deepEqual(starts(shards, [rowOf('parent')], 'latest'), [['child', { at: 'trimHorizon' }]])
+})
+
+test('children come before their parents, so that a crash in between skips nothing', () => {
+  const shards = [shard('parent', [], true), shard('child', ['parent'])]
+  const [first] = starts(shards, [], 'trimHorizon')
+  assert.equal(first?.[0], 'child')
+})
+
+test('the row of an ended shard goes when the stream has forgotten it and every other shard has a row', () => {
+  const rows = new Map([rowOf('gone', 'shardEnd'), rowOf('child')])
+  assert.deepEqual(
+    obsoleteRows([shard('child', ['gone'])], rows).map(row => row.shardId),
+    ['gone'],
+  )
+  assert.deepEqual(obsoleteRows([shard('child', ['gone']), shard('other', ['gone'])], rows), [])
+})

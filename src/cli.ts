@@ -8,7 +8,7 @@ import { lintCommand } from './cli/lint.ts'
 import { runCommand } from './cli/run.ts'
 import { tapCommand } from './cli/tap.ts'
 import { topCommand } from './cli/top.ts'
-import { readVersion } from './cli/version.ts'
+import { readVersion } from './lib/index.ts'
 
 const program = new Command('millrace')
   .description('A highly available, Snowplow-compatible stream enricher.')

@@ -11,7 +11,7 @@ import {
   type MonitoringOptions,
   type Observe,
 } from '../observe/index.ts'
-import { readVersion } from './version.ts'
+import { readVersion } from '../lib/index.ts'
 
 export interface Observation {
   readonly observe: Observe

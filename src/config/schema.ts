@@ -171,7 +171,7 @@ const worker = z
       'A batch ends when it holds this much raw data. Larger batches take more memory and gain little speed.',
     ),
     maxBatchRecords: between(1, 100_000).default(1000).describe('A batch ends at this many records.'),
-    maxBufferedBytes: bytes(32 * 1024 * 1024).describe(
+    maxBufferedBytes: bytes(8 * 1024 * 1024).describe(
       'Raw data that all shards of this worker together may hold in memory.',
     ),
     batchTimeoutMs: duration

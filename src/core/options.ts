@@ -29,7 +29,8 @@ export interface CoreOptions {
 }
 
 export const coreDefaults: CoreOptions = {
-  processor: { artifact: 'millrace', version: '0.1.0' },
+  // Whoever runs this says which version it is.
+  processor: { artifact: 'millrace', version: '0.0.0' },
   compatibility: '3.9',
   acceptInvalid: false,
   tryBase64Decoding: false,

@@ -98,7 +98,7 @@ test('a page view becomes a line', async () => {
   assert.equal(event.page_urlquery, 'b=c')
   assert.equal(event.user_ipaddress, '1.2.3.4')
   assert.equal(event.etl_tstamp, '2026-01-02 03:04:05.678')
-  assert.equal(event.v_etl, 'millrace-0.1.0')
+  assert.equal(event.v_etl, 'millrace-0.0.0')
 })
 
 test('each event of a payload succeeds or fails alone', async () => {

@@ -1,8 +1,8 @@
 import { startCollector as listen } from '../collector/index.ts'
 import type { Config } from '../config/index.ts'
 import { openStreams, orClose } from './backend.ts'
+import { readVersion } from '../lib/index.ts'
 import type { Running } from './running.ts'
-import { version } from './version.ts'
 import type { ServiceParts } from './worker.ts'
 
 export interface RunningCollector extends Running {
@@ -15,7 +15,7 @@ export async function startCollector(
   { clock, observe }: ServiceParts,
 ): Promise<RunningCollector> {
   const backend = await openStreams(config, clock)
-  const processor = { artifact: 'millrace-collector', version }
+  const processor = { artifact: 'millrace-collector', version: readVersion() }
   const producer = backend.producer(config.streams.raw.name)
   const bad = backend.producer(config.streams.bad.name)
   const collector = await orClose(backend, () =>

@@ -1,6 +1,6 @@
 import { columns, coreDefaults, type ColumnName, type CoreOptions } from '../core/index.ts'
 import type { Config } from '../config/index.ts'
-import { MillraceError, type Clock } from '../lib/index.ts'
+import { MillraceError, type Clock, readVersion } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import {
   buildCore,
@@ -73,6 +73,7 @@ export function coreOptions({ enrich }: Config): CoreOptions {
   return {
     ...coreDefaults,
     ...rest,
+    processor: { ...coreDefaults.processor, version: readVersion() },
     atomicFieldsLimits: Object.fromEntries(
       Object.entries(atomicFieldsLimits).map(([name, limit]) => [
         column(name, 'enrich.atomicFieldsLimits'),

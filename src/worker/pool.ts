@@ -17,6 +17,10 @@ export interface ThreadPoolOptions {
 }
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+// Events die young: with less room more of them are copied, with V8's default a worker takes 50 MiB more
+// (bench/pipeline.ts). What grows beyond the old generation's limit is one hostile record, and ends with its thread.
+const threadLimits = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 768 }
+
 const threadProgram = new URL(`./thread.${extension}`, import.meta.url)
 
 /** The thread ended or hung while it worked on a batch. */
@@ -126,7 +130,7 @@ class EnrichThread {
     const { program = threadProgram, setup } = this.#options
     const worker = new Worker(program, {
       workerData: setup,
-      resourceLimits: { maxYoungGenerationSizeMb: 24 },
+      resourceLimits: threadLimits,
     })
     // It may also break between two batches, when nobody else listens: an error event would then end the process.
     worker.on('error', error => this.#forget(worker, failed(error)))

@@ -17,7 +17,7 @@ test('the collector and the clock of the record fill what the tracker does not s
   const raw = testEvent({}, { networkUserId: 'n', useragent: 'A\tB\r\n' })
   const { event } = setupEvent(raw, source, coreDefaults)
   assert.equal(event.v_collector, 'ssc-2.9.0-kinesis')
-  assert.equal(event.v_etl, 'millrace-0.1.0')
+  assert.equal(event.v_etl, 'millrace-0.0.0')
   assert.equal(event.etl_tstamp, '2024-01-01 00:00:00.000')
   assert.equal(event.collector_tstamp, '2023-11-14 22:13:20.123')
   assert.equal(event.user_ipaddress, '1.2.3.4')

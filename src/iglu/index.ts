@@ -14,7 +14,12 @@ export type {
 } from './iglu-error.ts'
 export type { Registry, RegistryAnswer, RegistryPlace } from './registry.ts'
 export { newEmbeddedRegistry, parseResolverConfig, type ResolverConfig } from './resolver-config.ts'
-export { SchemaResolver, type SchemaLookup, type SchemaResolverOptions } from './resolver.ts'
+export {
+  SchemaResolver,
+  type RegistryNews,
+  type SchemaLookup,
+  type SchemaResolverOptions,
+} from './resolver.ts'
 export { matchesCriterion, parseCriterion, type SchemaCriterion } from './schema-criterion.ts'
 export {
   parseSchemaKey,

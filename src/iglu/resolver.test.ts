@@ -275,3 +275,22 @@ test('a broken schema is found, and accepts nothing', async () => {
   registry.answer = found({ type: 3 })
   assert.ok((await refusedCount(resolver, {})) > 0)
 })
+
+test('an outage of a registry is told once, and its end with how long it took', async () => {
+  const clock = new ManualClock()
+  const registry = new ScriptedRegistry('Mine')
+  const news: unknown[] = []
+  const resolver = new SchemaResolver({ registries: [registry], clock, tell: item => news.push(item) })
+  const ask = async (name: string) => {
+    await Promise.resolve(resolver.lookup(schemaKey('com.acme', name, '1-0-0'))).catch(() => {})
+  }
+  registry.answer = down
+  await ask('one')
+  clock.ms = 5000
+  await ask('two')
+  assert.deepEqual(news, [{ registry: 'Mine', error: 'HTTP 503' }])
+  registry.answer = no
+  clock.ms = 9000
+  await ask('three')
+  assert.deepEqual(news.slice(1), [{ registry: 'Mine', outageMs: 9000 }])
+})

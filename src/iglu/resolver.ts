@@ -13,6 +13,11 @@ export type SchemaLookup =
   | { readonly kind: 'found'; readonly schema: CompiledSchema }
   | { readonly kind: 'missing'; readonly error: ResolutionError }
 
+/** A registry cannot be reached, or can be reached again. */
+export type RegistryNews =
+  | { readonly registry: string; readonly error: string }
+  | { readonly registry: string; readonly outageMs: number }
+
 export interface SchemaResolverOptions {
   readonly registries: readonly Registry[]
   readonly clock: Clock
@@ -29,6 +34,7 @@ export interface SchemaResolverOptions {
   readonly onOutage?: 'wait' | 'badRow'
   /** The longest time between two questions to a registry that is down. */
   readonly maxRetryMs?: number
+  readonly tell?: (news: RegistryNews) => void
 }
 
 const defaults = {
@@ -78,6 +84,9 @@ export class SchemaResolver {
   readonly #missing = new LRUCache<string, MissingSchema>({ max: missingCacheSize })
   readonly #searches = new Map<string, Promise<SchemaLookup>>()
   readonly #breakers: ReadonlyMap<Registry, Breaker>
+  readonly #tell: (news: RegistryNews) => void
+  /** Registries whose last answer was none. */
+  readonly #downSince = new Map<string, number>()
 
   constructor(options: SchemaResolverOptions) {
     refuseDuplicateNames(options.registries)
@@ -88,6 +97,7 @@ export class SchemaResolver {
     this.#onOutage = options.onOutage ?? 'wait'
     this.#maxRetryMs = options.maxRetryMs ?? defaultMaxRetryMs[this.#onOutage]
     this.#known = new LRUCache({ max: Math.max(1, options.cacheSize ?? defaults.cacheSize) })
+    this.#tell = options.tell ?? (() => {})
     this.#breakers = new Map(options.registries.map(registry => [registry, new Breaker(this.#maxRetryMs)]))
   }
 
@@ -146,10 +156,27 @@ export class SchemaResolver {
 
   async #askOnce(registry: Registry, key: SchemaKey): Promise<RegistryAnswer> {
     const answer = await registry.lookup(key)
+    this.#learn(registry, answer)
+    return answer
+  }
+
+  #learn(registry: Registry, answer: RegistryAnswer): void {
+    const now = this.#clock.monotonic()
     const breaker = this.#breakers.get(registry)
     if (answer.kind !== 'down') breaker?.answered()
-    else if (answer.scope === 'registry') breaker?.failed(this.#clock.monotonic(), answer.message)
-    return answer
+    else if (answer.scope === 'registry') breaker?.failed(now, answer.message)
+    this.#tellOf(registry.name, answer, now)
+  }
+
+  #tellOf(registry: string, answer: RegistryAnswer, now: number): void {
+    const since = this.#downSince.get(registry)
+    if (answer.kind === 'down' && since === undefined) {
+      this.#downSince.set(registry, now)
+      this.#tell({ registry, error: answer.message })
+    } else if (answer.kind !== 'down' && since !== undefined) {
+      this.#downSince.delete(registry)
+      this.#tell({ registry, outageMs: now - since })
+    }
   }
 
   #note(attempts: Attempts, registry: Registry, failure: Failure): void {

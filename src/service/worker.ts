@@ -59,7 +59,7 @@ async function makeEnricher(
 ): Promise<Enricher> {
   const setup: CoreSetup = { core: coreOptions(config), ...documents }
   // Built here even when threads do the work: what is wrong with a configuration should be known before anything opens.
-  const { core, warnings } = await buildCore(setup)
+  const { core, warnings } = await buildCore(setup, observe)
   for (const warning of warnings) observe({ type: 'configuration-warning', warning })
   const { threads, batchTimeoutMs } = config.worker
   return threads === 0

@@ -3,9 +3,11 @@ import {
   newEmbeddedRegistry,
   parseResolverConfig,
   SchemaResolver,
+  type RegistryNews,
   type ResolverConfig,
 } from '../iglu/index.ts'
 import { systemClock } from '../lib/index.ts'
+import { unobserved, type Observe } from '../observe/index.ts'
 
 /** All that `core` is built from, as plain data, so that each thread can build its own. */
 export interface CoreSetup {
@@ -23,8 +25,13 @@ export interface BuiltCore {
 }
 
 /** Rejects with a MillraceError that names every problem of the configurations. */
-export async function buildCore({ core: options, igluConfig, enrichments }: CoreSetup): Promise<BuiltCore> {
-  const schemas = new SchemaResolver({ ...resolverConfig(igluConfig), clock: systemClock })
+export async function buildCore(
+  { core: options, igluConfig, enrichments }: CoreSetup,
+  observe: Observe = unobserved,
+): Promise<BuiltCore> {
+  const tell = (news: RegistryNews) =>
+    observe('error' in news ? { type: 'iglu-outage', ...news } : { type: 'iglu-recovered', ...news })
+  const schemas = new SchemaResolver({ ...resolverConfig(igluConfig), clock: systemClock, tell })
   const configured = await configureEnrichments(enrichments, schemas)
   return {
     core: createCore({ schemas, enrichments: configured.enrichments, options }),

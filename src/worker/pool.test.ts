@@ -98,3 +98,10 @@ test('an outage inside a thread reaches the caller as the retryable error that i
   assert.deepEqual(shown(await pool.enrich(batchOf('a'))), ['0 good a'])
   await pool.close()
 })
+
+test('what a thread tells beside its replies is told on, and taken for no reply', async () => {
+  const { pool, events } = makePool(1)
+  assert.deepEqual(shown(await pool.enrich(batchOf('tell', 'a'))), ['0 good tell', '1 good a'])
+  assert.deepEqual(events, [{ type: 'iglu-outage', registry: 'r', error: 'e' }])
+  await pool.close()
+})

@@ -4,7 +4,7 @@ import type { Observe } from '../observe/index.ts'
 import type { CoreSetup } from './core-setup.ts'
 import type { Enricher } from './enricher.ts'
 import { packBatch, unpackOutputs, type Batch, type Enriched } from './job.ts'
-import type { Reply } from './reply.ts'
+import type { Reply, Told } from './reply.ts'
 
 export interface ThreadPoolOptions {
   readonly threads: number
@@ -132,6 +132,9 @@ class EnrichThread {
       workerData: setup,
       resourceLimits: threadLimits,
     })
+    worker.on('message', (message: Reply | Told) => {
+      if ('event' in message) this.#options.observe(message.event)
+    })
     // It may also break between two batches, when nobody else listens: an error event would then end the process.
     worker.on('error', error => this.#forget(worker, failed(error)))
     worker.on('exit', code => this.#forget(worker, ended(code)))
@@ -145,10 +148,12 @@ class EnrichThread {
     return new Promise<Reply>((resolve, reject) => {
       const broken = (why: string) => reject(new ThreadBroken(why))
       const deadline = setTimeout(() => broken(`took longer than ${batchTimeoutMs} ms`), batchTimeoutMs)
-      const onMessage = (reply: Reply) => resolve(reply)
+      const onMessage = (message: Reply | Told) => {
+        if (!('event' in message)) resolve(message)
+      }
       const onError = (error: unknown) => broken(failed(error))
       const onExit = (code: number) => broken(ended(code))
-      worker.once('message', onMessage).once('error', onError).once('exit', onExit)
+      worker.on('message', onMessage).once('error', onError).once('exit', onExit)
       listening.signal.addEventListener('abort', () => {
         clearTimeout(deadline)
         worker.off('message', onMessage).off('error', onError).off('exit', onExit)

@@ -1,4 +1,10 @@
+import type { MillraceEvent } from '../observe/index.ts'
 import { messageOf, MillraceError, type ErrorCode } from '../lib/index.ts'
+
+/** Something to be told that no batch asked for. */
+export interface Told {
+  readonly event: MillraceEvent
+}
 
 /** What a thread answers. A failure travels as plain data: class instances do not survive the way. */
 export type Reply =

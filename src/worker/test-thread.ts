@@ -13,6 +13,8 @@ const core: Core = {
     if (word === 'exit') process.exit(7)
     if (word === 'later') later = () => assert.fail('nobody waits for this')
     if (word === 'bug') throw new Error('a bug')
+    if (word === 'tell')
+      parentPort?.postMessage({ event: { type: 'iglu-outage', registry: 'r', error: 'e' } }, [])
     if (word === 'outage') throw new MillraceError('iglu', 'registry is down', { retryable: true })
     return []
   },

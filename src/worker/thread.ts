@@ -2,16 +2,20 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { buildCore, type CoreSetup } from './core-setup.ts'
 import { runJob } from './job.ts'
-import { replyOf, type Reply } from './reply.ts'
+import { replyOf, type Reply, type Told } from './reply.ts'
 
 const setup: CoreSetup = workerData
-const built = buildCore(setup)
+const built = buildCore(setup, event => tell({ event }))
 // What is wrong with the configuration is told to whoever sends the first batch.
 built.catch(() => {})
 
 parentPort?.on('message', (job: ArrayBuffer) => {
   void answer(job).then(reply => parentPort?.postMessage(reply, 'outputs' in reply ? [reply.outputs] : []))
 })
+
+function tell(told: Told): void {
+  parentPort?.postMessage(told, [])
+}
 
 async function answer(job: ArrayBuffer): Promise<Reply> {
   try {

@@ -263,9 +263,7 @@ const http = z
   .strictObject({
     enabled: yesOrNo.default(true).describe('Serve /metrics, /health and /ready.'),
     host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. 0.0.0.0: every one.'),
-    port: port
-      .default(8000)
-      .describe('Port to listen on. 0: any that is free; so is 8000 when another process has it.'),
+    port: port.default(8000).describe('Port to listen on. 0: any that is free, as also when 8000 is taken.'),
   })
   .prefault({})
   .describe('Metrics and health over HTTP.')

@@ -1,4 +1,5 @@
 import type { Backend } from '../src/backends/index.ts'
+import { transactionalDelivery } from '../src/delivery/index.ts'
 import { systemClock } from '../src/lib/index.ts'
 import type { MillraceEvent } from '../src/observe/index.ts'
 import { tail, type OutputRecord } from '../src/streams/index.ts'
@@ -48,11 +49,13 @@ export function makeWorker(backend: Backend, name: string, enricher: Enricher = 
     name,
     source: backend.source('raw'),
     leaseStore: backend.leaseStore({ application: 'app', stream: 'raw' }),
-    committer: backend.committer({
-      application: 'app',
-      inputStream: 'raw',
-      streams: { good: 'good', bad: 'bad' },
-    }),
+    delivery: transactionalDelivery(
+      backend.committer({
+        application: 'app',
+        inputStream: 'raw',
+        streams: { good: 'good', bad: 'bad' },
+      }),
+    ),
     enricher,
     initialPosition: { at: 'trimHorizon' },
     timers,

@@ -7,8 +7,8 @@ import type { MillraceEvent } from '../src/observe/index.ts'
 import { Events, timers } from './harness.ts'
 
 /** Works until it is told to stop. */
-const untilDrained: WorkOnShard = async (_lease, { drain, lost }) => {
-  const stop = AbortSignal.any([drain, lost])
+const untilDrained: WorkOnShard = async ({ draining, lost }) => {
+  const stop = AbortSignal.any([draining, lost])
   await new Promise<void>(resolve =>
     stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve()),
   )
@@ -47,7 +47,7 @@ function bound(store: LeaseStore): LeaseStore {
     list: () => store.list(),
     get: shardId => store.get(shardId),
     create: lease => store.create(lease),
-    take: (seen, owner) => store.take(seen, owner),
+    take: (seen, owner, dirtySince) => store.take(seen, owner, dirtySince),
     keep: (held, checkpoint) => store.keep(held, checkpoint),
     release: (held, checkpoint) => store.release(held, checkpoint),
     ask: (seen, asker) => store.ask(seen, asker),

@@ -1,6 +1,6 @@
-import type { Committer } from '../delivery/index.ts'
+import type { Committer, ReadBackSink } from '../delivery/index.ts'
 import type { LeaseStore } from '../leases/index.ts'
-import { MillraceError } from '../lib/index.ts'
+import { MillraceError, type Clock, type ServerDate } from '../lib/index.ts'
 import type { OutputKind, Producer, ShardControl, Source } from '../streams/index.ts'
 
 /** Names the checkpoints of one consumer of one stream. */
@@ -18,14 +18,29 @@ export interface CommitterOptions {
   readonly streams: OutputStreams
 }
 
+export type StreamSinkOptions = Pick<CommitterOptions, 'application' | 'streams'>
+
 /** Everything that a running Millrace needs from where its data lie. Each part has its own contract suite. */
 export interface Backend extends ShardControl {
   producer(stream: string): Producer
   source(stream: string): Source
   leaseStore(consumer: Consumer): LeaseStore
   committer(options: CommitterOptions): Committer
+  /** The same streams without transactions, for those who read back what they are not sure of. */
+  streamSink(options: StreamSinkOptions): ReadBackSink
+  /** The newest date of whatever stamps the records' arrival. */
+  readonly serverDate: ServerDate
   /** Closes every part that was handed out. */
   close(): Promise<void>
+}
+
+/** Where no server stamps the records, this machine's own clock does. */
+export function ownDate(clock: Clock): ServerDate {
+  return {
+    get newest() {
+      return clock.now()
+    },
+  }
 }
 
 /** What to do with an output that has no stream to go to. */

@@ -1,1 +1,1 @@
-export type { Backend, CommitterOptions, Consumer, OutputStreams } from './backend.ts'
+export type { Backend, CommitterOptions, Consumer, OutputStreams, StreamSinkOptions } from './backend.ts'

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import type { HeldLease, LeaseStore } from '../leases/index.ts'
 import type { OutputKind, OutputRecord, Position, Source } from '../streams/index.ts'
 import { bytes, readStream, text } from '../streams/read.contract.ts'
-import type { Committer } from './commit.ts'
+import type { Committer } from './sink.ts'
 
 export interface CommitterBackend {
   /** For application `app` on input stream `raw`. */
@@ -135,7 +135,7 @@ export function testCommitter(name: string, makeBackend: () => Promise<Committer
 
     test('after a release nothing more is written', async () => {
       const lease = await take()
-      assert.equal(await backend.store.release(lease, at(1)), 'released')
+      assert.equal(await backend.store.release(lease, { checkpoint: at(1) }), 'released')
       const work = { outputs: [output(lease.shardId, 2)], position: at(2) }
       assert.equal(await backend.committer.commit(lease, work), 'lost')
       assert.deepEqual(await written(lease.shardId), [])

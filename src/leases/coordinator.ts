@@ -1,8 +1,8 @@
-import { Backoff, messageOf, MillraceError, type Clock } from '../lib/index.ts'
+import { Backoff, messageOf, MillraceError, momentOf, type Clock, type ServerDate } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { Shard } from '../streams/index.ts'
 import { Holding } from './holding.ts'
-import type { HeldLease, LeaseRow } from './lease.ts'
+import type { HeldLease, Inheritance, LeaseRow } from './lease.ts'
 import { Observations } from './observations.ts'
 import { eligible, planLeases, type PlannableLease } from './plan.ts'
 import { missingRows, obsoleteRows, type InitialPosition } from './shard-rows.ts'
@@ -18,18 +18,15 @@ export interface LeaseTimers {
   readonly shardSyncMs: number
 }
 
-export interface ShardSignals {
-  /** Finish what was begun, then return `'drained'`. */
-  readonly drain: AbortSignal
-  /** The lease is somebody else's: drop everything and return `'lost'`. */
-  readonly lost: AbortSignal
-}
-
 /** What became of the work on a shard. `ended`: the shard was closed and everything in it is committed. */
 export type ShardResult = 'drained' | 'ended' | 'lost'
 
-/** The work itself. Rejects when something outside failed: the lease is then released and claimed again later. */
-export type WorkOnShard = (lease: HeldLease, signals: ShardSignals) => Promise<ShardResult>
+/**
+ * The work itself. When `draining` aborts it finishes what it has begun and returns `'drained'`; when `lost` aborts it
+ * drops everything and returns `'lost'`. Rejects when something outside failed: the lease is then released and claimed
+ * again later.
+ */
+export type WorkOnShard = (holding: Holding) => Promise<ShardResult>
 
 export interface CoordinatorOptions {
   /** Unique for each process start. */
@@ -39,10 +36,14 @@ export interface CoordinatorOptions {
   readonly work: WorkOnShard
   readonly initialPosition: InitialPosition
   readonly timers: LeaseTimers
+  /** Given where outputs and position are not one transaction: each take marks the row dirty from this date on. */
+  readonly serverDate?: ServerDate
   /** This process holds no more than that, whatever its share. */
   readonly maxLeases: number
   readonly clock: Clock
   readonly observe: Observe
+  /** From 0 to below 1; spreads retries out. */
+  readonly random?: () => number
 }
 
 /** First and longest wait before a shard whose work failed is claimed again. */
@@ -60,6 +61,8 @@ export class Coordinator {
   readonly #options: CoordinatorOptions
   readonly #observations: Observations
   readonly #holdings = new Map<string, Holding>()
+  /** Takes that are under way. */
+  readonly #taking = new Set<string>()
   readonly #working = new Set<Promise<void>>()
   readonly #failures = new Map<string, { backoff: Backoff; notBefore: number }>()
   /** Leases that were let go because somebody asked: theirs to take, for a while. */
@@ -89,6 +92,12 @@ export class Coordinator {
   stop(): Promise<void> {
     this.#stopped ??= this.#drainAll()
     return this.#stopped
+  }
+
+  /** Lets go of every lease at once, with the work still under way: somebody is about to end this process. */
+  async abandon(): Promise<void> {
+    this.#stop.abort()
+    await Promise.allSettled([...this.#holdings.values()].map(holding => holding.abandon()))
   }
 
   async #begin(): Promise<void> {
@@ -123,7 +132,7 @@ export class Coordinator {
     }
   }
 
-  async #every(ms: number, what: string, act: () => Promise<void>): Promise<void> {
+  async #every(ms: number, what: string, act: () => Promise<unknown>): Promise<void> {
     const { clock } = this.#options
     const { signal } = this.#stop
     await clock.sleep(ms, signal)
@@ -135,7 +144,7 @@ export class Coordinator {
   }
 
   /** The loops outlive a failing store: what could not be done now is done at the next turn. */
-  async #attempt(what: string, act: () => Promise<void>): Promise<void> {
+  async #attempt(what: string, act: () => Promise<unknown>): Promise<void> {
     try {
       await act()
     } catch (error) {
@@ -164,8 +173,12 @@ export class Coordinator {
       .filter(row => eligible(row, byShard, this.#listed))
       .map(row => this.#plannable(row))
     const plan = planLeases(plannable, worker, maxLeases)
-    for (const row of rowsOf(plan.claim, byShard)) if (this.#mayTake(row)) await this.#take(row)
-    for (const row of rowsOf(plan.ask, byShard)) if (this.#mayTake(row)) await this.#ask(row)
+    const claim = rowsOf(plan.claim, byShard).filter(row => this.#mayTake(row))
+    const ask = rowsOf(plan.ask, byShard).filter(row => this.#mayTake(row))
+    await Promise.all([
+      ...claim.map(row => this.#attempt('take', () => this.#take(row))),
+      ...ask.map(row => this.#attempt('ask', () => this.#ask(row))),
+    ])
   }
 
   #plannable(row: LeaseRow): PlannableLease {
@@ -199,18 +212,44 @@ export class Coordinator {
   }
 
   async #take(row: LeaseRow): Promise<void> {
-    const { store, worker, observe } = this.#options
-    if (this.#holdings.has(row.shardId)) return
-    const taken = await store.take(row, worker)
-    observe({ type: 'lease-written', write: 'take', result: taken === 'lost' ? 'lost' : 'ok' })
-    if (taken === 'lost') return
-    const from = row.owner === undefined ? {} : { from: row.owner }
-    observe({ type: 'lease-taken', shardId: row.shardId, owner: worker, epoch: taken.epoch, ...from })
-    const holding = new Holding(taken, store, observe)
-    this.#holdings.set(row.shardId, holding)
-    this.#track(this.#supervise(holding))
-    // A stop that came while the take was under way has not seen this holding.
-    if (this.#stop.signal.aborted) holding.drain()
+    const { store, worker, clock, observe } = this.#options
+    const { shardId } = row
+    if (this.#holdings.has(shardId) || this.#taking.has(shardId)) return
+    this.#taking.add(shardId)
+    try {
+      const sentAt = momentOf(clock)
+      const taken = await this.#tryTake(row)
+      observe({ type: 'lease-written', write: 'take', result: taken === 'lost' ? 'lost' : 'ok' })
+      if (taken === 'lost') return
+      const { lease, inherited } = taken
+      const from = row.owner === undefined ? {} : { from: row.owner }
+      observe({ type: 'lease-taken', shardId, owner: worker, epoch: lease.epoch, ...from })
+      const holding = new Holding({ lease, inherited, sentAt }, { store, clock, observe })
+      this.#holdings.set(shardId, holding)
+      this.#track(this.#supervise(holding))
+      // A stop that came while the take was under way has not seen this holding.
+      if (this.#stop.signal.aborted) holding.drain()
+    } finally {
+      this.#taking.delete(shardId)
+    }
+  }
+
+  /** A take whose reply was lost may have been applied: then the row has our name and the next counter. */
+  async #tryTake(row: LeaseRow): Promise<{ lease: HeldLease; inherited: Inheritance } | 'lost'> {
+    const { store, worker, clock, serverDate } = this.#options
+    const dirtySince = serverDate?.newest
+    // No server has told its date yet: the next scan will.
+    if (serverDate !== undefined && dirtySince === undefined) return 'lost'
+    const take = { row, decidedAt: clock.monotonic(), dirtySince }
+    try {
+      const lease = await store.take(row, worker, dirtySince)
+      return lease === 'lost' ? 'lost' : { lease, inherited: inherit(lease, take) }
+    } catch (error) {
+      const found = await store.get(row.shardId)
+      if (found?.owner !== worker || found.counter !== row.counter + 1) throw error
+      const lease = { ...found, owner: worker }
+      return { lease, inherited: inherit(lease, { ...take, dirtySince: undefined }) }
+    }
   }
 
   /** Something that a stop waits for. */
@@ -231,7 +270,7 @@ export class Coordinator {
   async #supervise(holding: Holding): Promise<void> {
     const { shardId } = holding
     try {
-      const result = await this.#options.work(holding.lease, { drain: holding.draining, lost: holding.lost })
+      const result = await this.#options.work(holding)
       this.#failures.delete(shardId)
       await this.#letGo(holding, result)
     } catch (error) {
@@ -259,7 +298,7 @@ export class Coordinator {
       return
     }
     // Children before the end mark: a crash in between must not leave a shard that nobody ever reads.
-    await this.#sync()
+    await this.#makeChildren(shardId)
     if ((await holding.release({ at: 'shardEnd' })) === 'lost') return
     observe({ type: 'shard-ended', shardId })
     observe({ type: 'lease-released', shardId, reason: 'shard-ended' })
@@ -267,8 +306,8 @@ export class Coordinator {
   }
 
   #fail(shardId: string, error: unknown): void {
-    const { clock, observe } = this.#options
-    const backoff = this.#failures.get(shardId)?.backoff ?? new Backoff(shardBackoff, clock)
+    const { clock, observe, random } = this.#options
+    const backoff = this.#failures.get(shardId)?.backoff ?? new Backoff(shardBackoff, clock, random)
     const retryInMs = Math.round(backoff.nextMs())
     this.#failures.set(shardId, { backoff, notBefore: clock.monotonic() + retryInMs })
     const retryable = error instanceof MillraceError && error.retryable
@@ -291,7 +330,16 @@ export class Coordinator {
     }
   }
 
-  async #sync(): Promise<void> {
+  /** A closed shard has children, unless retention took it; they may take a moment to be listed. */
+  async #makeChildren(shardId: string): Promise<void> {
+    const shards = await this.#sync()
+    const listed = shards.some(shard => shard.shardId === shardId)
+    if (!listed || shards.some(({ parents }) => parents.includes(shardId))) return
+    const message = `${shardId} has ended, and its children are not listed yet`
+    throw new MillraceError('source', message, { retryable: true })
+  }
+
+  async #sync(): Promise<readonly Shard[]> {
     const { store, listShards, initialPosition, clock, observe } = this.#options
     const shards = await listShards()
     const rows = new Map((await store.list()).map(row => [row.shardId, row]))
@@ -304,6 +352,7 @@ export class Coordinator {
       observe({ type: 'lease-written', write: 'remove', result: 'ok' })
     }
     this.#listed = new Set(shards.map(shard => shard.shardId))
+    return shards
   }
 
   #tellOf(rows: readonly LeaseRow[]): void {
@@ -322,4 +371,20 @@ export class Coordinator {
 
 function rowsOf(shardIds: readonly string[], rows: ReadonlyMap<string, LeaseRow>): LeaseRow[] {
   return shardIds.flatMap(shardId => rows.get(shardId) ?? [])
+}
+
+interface Take {
+  /** As the scan saw it. */
+  readonly row: LeaseRow
+  readonly decidedAt: number
+  /** The date that the take would mark a clean row with; absent when nobody knows whether it did. */
+  readonly dirtySince: number | undefined
+}
+
+/** What the last owner left. A row that says clean is believed only when nothing is in doubt. */
+function inherit(lease: HeldLease, { row, decidedAt, dirtySince }: Take): Inheritance {
+  if (row.foreign === true) return { state: 'unknown' }
+  const since = lease.dirtySince
+  if (since === undefined || (row.dirtySince === undefined && since === dirtySince)) return { state: 'clean' }
+  return { state: 'unclean', since, after: row.owner === undefined ? 'release' : 'expiry', decidedAt }
 }

@@ -1,7 +1,28 @@
+import { momentOf, type Clock, type Moment } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { Position } from '../streams/index.ts'
-import type { HeldLease } from './lease.ts'
-import type { LeaseStore } from './store.ts'
+import type { HeldLease, Inheritance } from './lease.ts'
+import type { LeaseStore, Progress } from './store.ts'
+
+/** Tells how far the work is, at the instant at which a write is composed. */
+export type TellProgress = (write: 'keep' | 'release') => Progress
+
+export interface HoldingParts {
+  readonly store: LeaseStore
+  readonly clock: Clock
+  readonly observe: Observe
+}
+
+export interface TakenLease {
+  readonly lease: HeldLease
+  readonly inherited: Inheritance
+  /** The moment before the take was sent. */
+  readonly sentAt: Moment
+}
+
+// Then the lease expires by itself.
+const releaseAttempts = 3
+const releaseRetryMs = 200
 
 /**
  * One lease that this process holds, from the take to the release or the loss.
@@ -10,29 +31,46 @@ import type { LeaseStore } from './store.ts'
  *     └──a write is refused, and a strongly consistent look shows it was not our own──► lost
  *
  * One write is in flight at a time, so that each is composed from what the one before left. A write that failed may
- * have been applied: the next one is then refused, and `#adoptOurs` finds our own counter plus one.
- * A release is final from the moment it is sent: nothing but the release itself is written afterwards.
- * Source: delivery protocol, rules 7, 9, 14 and 15.
+ * have been applied: the next one is then refused, and `#adoptOurs` finds our own counter plus one. Only a write whose
+ * success reply arrived renews the lease, and it does so from the moment before it was sent: `renewed`.
+ * A release is final from the moment it is sent: nothing but the release itself is written afterwards, and no output.
+ * Source: delivery protocol, rules 7, 8, 9, 14 and 15.
  */
 export class Holding {
   readonly shardId: string
-  readonly #store: LeaseStore
-  readonly #observe: Observe
+  readonly inherited: Inheritance
+  readonly #parts: HoldingParts
   readonly #drain = new AbortController()
   readonly #lost = new AbortController()
   #lease: HeldLease
+  #renewed: Moment
   #lastWrite: Promise<unknown> = Promise.resolve()
+  /** Nothing but the release itself is written any more. */
   #releasing = false
+  /** A refused write has shown that the lease is somebody else's. */
+  #refused = false
+  #tellProgress: TellProgress | undefined
 
-  constructor(lease: HeldLease, store: LeaseStore, observe: Observe) {
+  constructor({ lease, inherited, sentAt }: TakenLease, parts: HoldingParts) {
     this.shardId = lease.shardId
+    this.inherited = inherited
     this.#lease = lease
-    this.#store = store
-    this.#observe = observe
+    this.#parts = parts
+    this.#renewed = asRenewal(sentAt, lease)
   }
 
   get lease(): HeldLease {
     return this.#lease
+  }
+
+  /** The moment before the last write that surely came through was sent; `served` is the date of its reply. */
+  get renewed(): Moment {
+    return this.#renewed
+  }
+
+  /** A release was sent, or the lease is somebody else's: no output may be sent under it any more. */
+  get over(): boolean {
+    return this.#releasing || this.#refused
   }
 
   /** Aborts when the work should finish what it has and stop. */
@@ -40,7 +78,7 @@ export class Holding {
     return this.#drain.signal
   }
 
-  /** Aborts when somebody else may be working on the shard: drop everything. */
+  /** Aborts when somebody else may be working on the shard, or soon will: drop everything. */
   get lost(): AbortSignal {
     return this.#lost.signal
   }
@@ -49,67 +87,101 @@ export class Holding {
     this.#drain.abort()
   }
 
+  /** From now on every write carries the progress that the work tells. Without one, writes leave it alone. */
+  follow(tellProgress: TellProgress): void {
+    this.#tellProgress = tellProgress
+  }
+
   /** Renews the lease. A failing store is nobody's fault yet: the lease is lost only when a write is refused. */
   keep(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#releasing || this.#lost.signal.aborted) return
+      if (this.over) return
       try {
-        const kept = await this.#store.keep(this.#lease)
-        if (kept === 'lost') await this.#recheck()
-        else this.#adopt(kept)
+        await this.#keep()
       } catch {
-        this.#observe({ type: 'lease-written', write: 'keep', result: 'failed' })
+        this.#parts.observe({ type: 'lease-written', write: 'keep', result: 'failed' })
       }
     })
   }
 
-  /** Lets go of the lease, with the position that the work has reached where the commit does not carry it. */
-  release(checkpoint?: Position): Promise<'released' | 'lost'> {
+  /** Lets go of the lease, at the end of the shard with the end mark. */
+  release(end?: Extract<Position, { at: 'shardEnd' }>): Promise<'released' | 'lost'> {
     this.#releasing = true
-    return this.#inTurn(async () => {
-      if (this.#lost.signal.aborted) return 'lost'
-      for (let attempt = 0; ; attempt++) {
-        try {
-          const result = await this.#store.release(this.#lease, checkpoint)
-          // The renewal before was applied after all, and its reply was lost.
-          if (result === 'lost' && attempt === 0 && (await this.#adoptOurs())) continue
-          // After a failed attempt, a refusal may be our own release, seen late. Either way the lease is not ours.
-          if (result === 'lost') this.#tellLost('release')
-          else this.#observe({ type: 'lease-written', write: 'release', result: 'ok' })
-          return result
-        } catch (error) {
-          this.#observe({ type: 'lease-written', write: 'release', result: 'failed' })
-          // Then it expires by itself.
-          if (attempt === 2) throw error
-        }
-      }
-    })
+    return this.#inTurn(() => this.#release(end))
   }
 
-  #adopt(kept: HeldLease): void {
-    this.#lease = kept
-    this.#observe({ type: 'lease-written', write: 'keep', result: 'ok' })
-    if (kept.askedBy !== undefined) this.#drain.abort()
+  /** Lets go of the lease with the work still under way: the next owner has to look for what it still brings about. */
+  abandon(): Promise<'released' | 'lost'> {
+    const released = this.release()
+    this.#lost.abort()
+    return released
   }
 
-  /** A refused write: either an earlier write of ours was applied after all, or the lease is somebody else's. */
-  async #recheck(): Promise<void> {
-    if (await this.#adoptOurs()) return
+  async #keep(): Promise<void> {
+    const { store, clock } = this.#parts
+    const sentAt = momentOf(clock)
+    const kept = await store.keep(this.#lease, this.#tellProgress?.('keep'))
+    if (kept !== 'lost') return this.#adopt(kept, sentAt)
+    // An earlier write of ours was applied after all: it did not renew anything that we know of, so write on at once.
+    if (await this.#adoptOurs()) return this.over ? undefined : this.#keep()
     this.#tellLost('keep')
     this.#lost.abort()
   }
 
+  async #release(end: Position | undefined): Promise<'released' | 'lost'> {
+    if (this.#refused) return 'lost'
+    // One snapshot for all attempts: no output is sent any more.
+    const told = this.#tellProgress?.('release')
+    const progress = end === undefined ? told : { ...told, checkpoint: end }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#tryRelease(progress)
+      } catch (error) {
+        this.#parts.observe({ type: 'lease-written', write: 'release', result: 'failed' })
+        if (attempt === releaseAttempts) throw error
+        await this.#parts.clock.sleep(releaseRetryMs)
+      }
+    }
+  }
+
+  async #tryRelease(progress: Progress | undefined): Promise<'released' | 'lost'> {
+    const { store, observe } = this.#parts
+    let result = await store.release(this.#lease, progress)
+    // The renewal before was applied after all, and its reply was lost.
+    if (result === 'lost' && (await this.#adoptOurs())) result = await store.release(this.#lease, progress)
+    if (result === 'lost' && (await this.#isFree())) result = 'released'
+    if (result === 'lost') this.#tellLost('release')
+    else observe({ type: 'lease-written', write: 'release', result: 'ok' })
+    return result
+  }
+
+  #adopt(kept: HeldLease, sentAt: Moment): void {
+    this.#lease = kept
+    this.#renewed = asRenewal(sentAt, kept)
+    this.#parts.observe({ type: 'lease-written', write: 'keep', result: 'ok' })
+    if (kept.askedBy !== undefined) this.#drain.abort()
+  }
+
+  /** A refused write: either an earlier write of ours was applied after all, or the lease is somebody else's. */
   async #adoptOurs(): Promise<boolean> {
-    const row = await this.#store.get(this.shardId)
+    const row = await this.#parts.store.get(this.shardId)
     const { owner, counter } = this.#lease
     if (row === undefined || row.owner !== owner || row.counter !== counter + 1) return false
-    this.#adopt({ ...row, owner })
+    this.#lease = { ...row, owner }
+    if (row.askedBy !== undefined) this.#drain.abort()
     return true
   }
 
+  /** Our own release was applied, and its reply was lost: nobody else may free a row that we hold. */
+  async #isFree(): Promise<boolean> {
+    const row = await this.#parts.store.get(this.shardId)
+    return row !== undefined && row.owner === undefined && row.counter === this.#lease.counter + 1
+  }
+
   #tellLost(write: 'keep' | 'release'): void {
-    this.#observe({ type: 'lease-written', write, result: 'lost' })
-    this.#observe({ type: 'lease-lost', shardId: this.shardId, during: write })
+    this.#refused = true
+    this.#parts.observe({ type: 'lease-written', write, result: 'lost' })
+    this.#parts.observe({ type: 'lease-lost', shardId: this.shardId, during: write })
   }
 
   #inTurn<T>(write: () => Promise<T>): Promise<T> {
@@ -117,4 +189,8 @@ export class Holding {
     this.#lastWrite = turn.catch(() => {})
     return turn
   }
+}
+
+function asRenewal({ monotonic, wall }: Moment, { repliedAt }: HeldLease): Moment {
+  return repliedAt === undefined ? { monotonic, wall } : { monotonic, wall, served: repliedAt }
 }

@@ -18,6 +18,13 @@ export interface LeaseRow {
   /** The counter that the last take produced; 0 before the first. Fences output in transactional backends. */
   readonly epoch: number
   readonly checkpoint: Position
+  /**
+   * Server time (ms since the epoch) since which output beyond the checkpoint may exist or may still come to exist, of
+   * any epoch. Absent: *clean*, there is none and none can come. Never set by transactional backends, which have none.
+   */
+  readonly dirtySince?: number
+  /** Somebody who does not follow this protocol wrote the row last: `dirtySince` means nothing. */
+  readonly foreign?: true
   /** A worker that would like to have this lease; the owner drains and releases when it sees this. */
   readonly askedBy?: string
   /** Takes from an owner that had not released, since the checkpoint last moved. Many mean: the records there crash workers. */
@@ -27,4 +34,22 @@ export interface LeaseRow {
 /** A row that this process holds, as its last successful write left it. */
 export interface HeldLease extends LeaseRow {
   readonly owner: string
+  /** The server's date in the reply of that write, where the store has a server. */
+  readonly repliedAt?: number
 }
+
+/** What the last owner left behind, as a take found it. */
+export type Inheritance =
+  /** No output beyond the checkpoint. */
+  | { readonly state: 'clean' }
+  /** Output beyond the checkpoint may be there: look for what arrived since. */
+  | {
+      readonly state: 'unclean'
+      readonly since: number
+      /** Its owner let go a moment ago, or was silent for a whole lease: how recent its last request may be. */
+      readonly after: 'release' | 'expiry'
+      /** When the take was decided, by this process's monotonic clock. */
+      readonly decidedAt: number
+    }
+  /** The row does not tell: a foreign worker wrote it. */
+  | { readonly state: 'unknown' }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Position } from '../streams/index.ts'
 import type { HeldLease, LeaseRow } from './lease.ts'
-import type { LeaseStore } from './store.ts'
+import type { LeaseStore, Progress } from './store.ts'
 
 export interface LeaseStoreBackend {
   /** Another view on the same rows, as another process has it. */
@@ -12,6 +12,10 @@ export interface LeaseStoreBackend {
 
 function at(sequence: number): Position {
   return { at: 'after', sequence: String(sequence), subSequence: 0 }
+}
+
+function to(sequence: number): Progress {
+  return { checkpoint: at(sequence) }
 }
 
 function held(reply: HeldLease | 'lost'): HeldLease {
@@ -128,8 +132,8 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       const stolen = held(await other.take(await see(lease.shardId), 'b'))
       assert.deepEqual([stolen.owner, stolen.counter, stolen.epoch], ['b', 2, 2])
       assert.equal(await store.keep(lease), 'lost')
-      assert.equal(await store.keep(lease, at(5)), 'lost')
-      assert.equal(await store.release(lease, at(5)), 'lost')
+      assert.equal(await store.keep(lease, to(5)), 'lost')
+      assert.equal(await store.release(lease, to(5)), 'lost')
       assert.equal(await store.remove(lease), 'lost')
       assert.deepEqual(await see(lease.shardId), stolen)
     })
@@ -137,8 +141,8 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
     test('the right owner with an old counter is refused', async () => {
       const lease = held(await store.take(await create(), 'a'))
       const kept = held(await store.keep(lease))
-      assert.equal(await store.keep(lease, at(9)), 'lost')
-      assert.equal(await store.release(lease, at(9)), 'lost')
+      assert.equal(await store.keep(lease, to(9)), 'lost')
+      assert.equal(await store.release(lease, to(9)), 'lost')
       assert.equal(await store.take(lease, 'a'), 'lost')
       assert.deepEqual(await see(lease.shardId), kept)
     })
@@ -147,14 +151,14 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       const lease = held(await store.take(await create(), 'a'))
       const kept = held(await store.keep(lease))
       assert.deepEqual([kept.counter, kept.epoch, kept.checkpoint], [2, 1, { at: 'trimHorizon' }])
-      const moved = held(await store.keep(kept, at(12)))
+      const moved = held(await store.keep(kept, to(12)))
       assert.deepEqual([moved.counter, moved.epoch, moved.checkpoint], [3, 1, at(12)])
       assert.deepEqual(await see(lease.shardId), moved)
     })
 
     test('a released row is free, and its checkpoint is where the next one starts', async () => {
       const lease = held(await store.take(await create(), 'a'))
-      assert.equal(await store.release(lease, at(3)), 'released')
+      assert.equal(await store.release(lease, to(3)), 'released')
       const free = await see(lease.shardId)
       assert.deepEqual([free.owner, free.counter, free.checkpoint], [undefined, 2, at(3)])
       assert.equal(Object.hasOwn(free, 'owner'), false)
@@ -165,7 +169,7 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
     test('a take replies with the checkpoint as it is, not as it was seen', async () => {
       const row = await create()
       const lease = held(await store.take(row, 'a'))
-      const moved = held(await store.keep(lease, at(4)))
+      const moved = held(await store.keep(lease, to(4)))
       const taken = held(await other.take({ ...moved, checkpoint: { at: 'trimHorizon' } }, 'b'))
       assert.deepEqual(taken.checkpoint, at(4))
     })
@@ -211,13 +215,54 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       const second = held(await store.take(first, 'b'))
       const third = held(await store.take(second, 'c'))
       assert.equal(third.ownerSwitchesSinceCheckpoint, 2)
-      await store.keep(third, at(1))
+      await store.keep(third, to(1))
       assert.equal((await see(third.shardId)).ownerSwitchesSinceCheckpoint, 0)
+    })
+
+    test('a take marks a clean row dirty, and a keep moves the mark with the checkpoint', async () => {
+      const lease = held(await store.take(await create(), 'a', 1000))
+      assert.equal(lease.dirtySince, 1000)
+      assert.deepEqual(await see(lease.shardId), lease)
+      const kept = held(await store.keep(lease, { checkpoint: at(3), dirtySince: 1500 }))
+      assert.deepEqual([kept.checkpoint, kept.dirtySince], [at(3), 1500])
+      assert.deepEqual(await see(lease.shardId), kept)
+    })
+
+    test('a keep without progress leaves checkpoint and mark alone', async () => {
+      const lease = held(await store.take(await create(), 'a', 1000))
+      const kept = held(await store.keep(held(await store.keep(lease, { ...to(3), dirtySince: 1500 }))))
+      assert.deepEqual([kept.checkpoint, kept.dirtySince], [at(3), 1500])
+      assert.deepEqual(await see(lease.shardId), kept)
+    })
+
+    test('a dirty row stays as dirty as it was when it is taken', async () => {
+      const lease = held(await store.take(await create(), 'a', 1000))
+      const taken = held(await other.take(await see(lease.shardId), 'b', 9000))
+      assert.equal(taken.dirtySince, 1000)
+      await store.release(taken, { dirtySince: 1200 })
+      const free = await see(lease.shardId)
+      assert.deepEqual([free.owner, free.dirtySince], [undefined, 1200])
+      assert.equal(held(await other.take(free, 'c', 9000)).dirtySince, 1200)
+    })
+
+    test('a release can leave the row clean', async () => {
+      const lease = held(await store.take(await create(), 'a', 1000))
+      await store.release(lease, to(2))
+      const free = await see(lease.shardId)
+      assert.deepEqual([free.checkpoint, Object.hasOwn(free, 'dirtySince')], [at(2), false])
+    })
+
+    test('what a refused owner says of its progress changes nothing', async () => {
+      const lease = held(await store.take(await create(), 'a', 1000))
+      const stolen = held(await other.take(await see(lease.shardId), 'b', 2000))
+      assert.equal(await store.keep(lease, { checkpoint: at(8) }), 'lost')
+      assert.equal(await store.release(lease, { checkpoint: at(8) }), 'lost')
+      assert.deepEqual(await see(lease.shardId), stolen)
     })
 
     test('an ended row is not taken', async () => {
       const lease = held(await store.take(await create(), 'a'))
-      assert.equal(await store.release(lease, { at: 'shardEnd' }), 'released')
+      assert.equal(await store.release(lease, { checkpoint: { at: 'shardEnd' } }), 'released')
       assert.equal(await other.take(await see(lease.shardId), 'b'), 'lost')
     })
 

@@ -7,6 +7,14 @@ export interface NewLease {
   readonly checkpoint: Position
 }
 
+/** How far the work has come. One snapshot: what belongs together is read at one instant and written by one write. */
+export interface Progress {
+  /** Absent: unchanged. One that is not ahead of the row's changes nothing. */
+  readonly checkpoint?: Position
+  /** Absent: clean. */
+  readonly dirtySince?: number
+}
+
 /**
  * Keeps who works on which shard, for all workers of one application.
  *
@@ -18,11 +26,14 @@ export interface LeaseStore {
   /** Strongly consistent. */
   get(shardId: string): Promise<LeaseRow | undefined>
   create(lease: NewLease): Promise<'created' | 'exists'>
-  /** The row as the take left it: the checkpoint to start from is this one, never that of an earlier scan. */
-  take(seen: LeaseRow, owner: string): Promise<HeldLease | 'lost'>
-  /** Renews, and moves the checkpoint when one is given. The reply carries `askedBy`. */
-  keep(held: HeldLease, checkpoint?: Position): Promise<HeldLease | 'lost'>
-  release(held: HeldLease, checkpoint?: Position): Promise<'released' | 'lost'>
+  /**
+   * The row as the take left it: the checkpoint to start from is this one, never that of an earlier scan. A clean row is
+   * marked dirty since `dirtySince` when one is given; a dirty one stays as dirty as it was.
+   */
+  take(seen: LeaseRow, owner: string, dirtySince?: number): Promise<HeldLease | 'lost'>
+  /** Renews. Without progress, checkpoint and dirtiness stay as they are. The reply carries `askedBy`. */
+  keep(held: HeldLease, progress?: Progress): Promise<HeldLease | 'lost'>
+  release(held: HeldLease, progress?: Progress): Promise<'released' | 'lost'>
   /** Asks the owner to drain and release. Conditional on the owner only, and leaves the counter alone. */
   ask(seen: LeaseRow, asker: string): Promise<'asked' | 'lost'>
   /** Removes the row of an ended shard that its stream no longer has. */

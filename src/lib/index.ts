@@ -1,6 +1,8 @@
+export { orAborted } from './abort.ts'
 export { Backoff, type BackoffOptions } from './backoff.ts'
 export { ByteBudget } from './byte-budget.ts'
 export { systemClock, type Clock } from './clock.ts'
 export { errorCodes, messageOf, MillraceError, type ErrorCode, type MillraceErrorOptions } from './error.ts'
+export { momentOf, SeenDates, type Moment, type ServerDate } from './moment.ts'
 export { readVersion } from './version.ts'
 export { freeBuffer, PackReader, PackWriter } from './pack.ts'

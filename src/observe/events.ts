@@ -87,6 +87,21 @@ export type ShardEvent =
       readonly latenciesMs: readonly number[]
     }
 
+/** What it takes to write nothing twice where outputs and positions are not one transaction. */
+export type DeliveryEvent =
+  /** The last owner did not let go cleanly: what it wrote since this server date is looked for. */
+  | { readonly type: 'recovery-started'; readonly shardId: string; readonly since: number }
+  /** So many events are there already. */
+  | { readonly type: 'recovery-looked'; readonly shardId: string; readonly found: number }
+  /** Everything that the last owner can have written is behind. `divergent`: events that came out differently this time. */
+  | { readonly type: 'recovery-done'; readonly shardId: string; readonly divergent: number }
+  /** Nobody can look for what is there: events may be written twice. */
+  | { readonly type: 'recovery-skipped'; readonly shardId: string; readonly reason: string }
+  /** A request was sent, and nobody knows what became of it. It is looked for. */
+  | { readonly type: 'put-unknown'; readonly shardId: string }
+  /** The last renewal is too long ago: nothing is sent until the next one. */
+  | { readonly type: 'fence-closed'; readonly shardId: string }
+
 /** Something outside failed or came back. */
 export type OutsideEvent =
   | { readonly type: 'thread-restarted'; readonly thread: number; readonly error: string }
@@ -175,7 +190,8 @@ export type LifeEvent =
   | { readonly type: 'configuration-warning'; readonly warning: string }
   | { readonly type: 'bug'; readonly error: string; readonly stack?: string }
 
-export type MillraceEvent = LeaseEvent | ShardEvent | OutsideEvent | CollectorEvent | LifeEvent
+export type MillraceEvent =
+  LeaseEvent | ShardEvent | DeliveryEvent | OutsideEvent | CollectorEvent | LifeEvent
 
 /** An observer that tells each event to all of these. */
 export function observeAll(...observers: readonly Observe[]): Observe {

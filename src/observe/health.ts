@@ -33,6 +33,8 @@ export class Health {
   #held = 0
   #lastLeaseWrite: number | undefined
   #sinkFailed: string | undefined
+  /** Shards that may have been written twice, and why. */
+  readonly #unsure = new Map<string, string>()
 
   constructor(options: HealthOptions) {
     this.#options = options
@@ -76,14 +78,18 @@ export class Health {
 
   #amiss(): string[] {
     const registries = [...this.#down].map(registry => `schema registry ${registry} is down`)
-    return this.#sinkFailed === undefined ? registries : [...registries, this.#sinkFailed]
+    const unsure = Array.from(this.#unsure, ([shardId, reason]) => `${shardId}: at least once: ${reason}`)
+    return [...registries, ...unsure, ...(this.#sinkFailed === undefined ? [] : [this.#sinkFailed])]
   }
 
   #leases(event: MillraceEvent): void {
     if (event.type === 'lease-written' && event.result === 'ok')
       this.#lastLeaseWrite = this.#clock.monotonic()
     if (event.type === 'leases-scanned') this.#held = event.held
-    if (event.type === 'lease-released' || event.type === 'lease-lost') this.#reading.delete(event.shardId)
+    if (event.type === 'recovery-skipped') this.#unsure.set(event.shardId, event.reason)
+    if (event.type !== 'lease-released' && event.type !== 'lease-lost') return
+    this.#reading.delete(event.shardId)
+    this.#unsure.delete(event.shardId)
   }
 
   #batches(event: MillraceEvent): void {

@@ -69,6 +69,20 @@ function createMeters(registry: Registry) {
       'change',
     ]),
     shardFailures: counter('millrace_shard_failures_total', 'Times that the work on a shard failed.'),
+    recoveries: counter(
+      'millrace_recoveries_total',
+      'Takes of leases that were not let go cleanly. skipped: events may have been written twice.',
+      ['result'],
+    ),
+    divergent: counter(
+      'millrace_divergent_events_total',
+      'Events that were good in one run and bad in another; what the first run wrote stands.',
+    ),
+    unknownPuts: counter('millrace_unknown_puts_total', 'Requests of unknown fate, which were looked for.'),
+    closedFences: counter(
+      'millrace_closed_fences_total',
+      'Times that output waited for a renewal of its lease.',
+    ),
     failures: counter(
       'millrace_outside_failures_total',
       'Failed calls to the outside that are tried again.',
@@ -123,6 +137,18 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       return meters.leasesTotal.set(event.total)
     case 'shard-failed':
       return meters.shardFailures.inc()
+    case 'recovery-started':
+    case 'recovery-looked':
+      return undefined
+    case 'recovery-done':
+      meters.divergent.inc(event.divergent)
+      return meters.recoveries.inc({ result: 'done' })
+    case 'recovery-skipped':
+      return meters.recoveries.inc({ result: 'skipped' })
+    case 'put-unknown':
+      return meters.unknownPuts.inc()
+    case 'fence-closed':
+      return meters.closedFences.inc()
     case 'outside-failed':
       return meters.failures.inc({ what: event.what })
     case 'iglu-outage':

@@ -1,5 +1,6 @@
 import { columns, coreDefaults, type ColumnName, type CoreOptions } from '../core/index.ts'
 import type { Config } from '../config/index.ts'
+import { transactionalDelivery } from '../delivery/index.ts'
 import { MillraceError, type Clock, readVersion } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import {
@@ -33,7 +34,9 @@ export async function startWorker(
     ...config.worker,
     source: backend.source(stream),
     leaseStore: backend.leaseStore({ application, stream }),
-    committer: backend.committer({ application, inputStream: stream, streams: outputStreams(config) }),
+    delivery: transactionalDelivery(
+      backend.committer({ application, inputStream: stream, streams: outputStreams(config) }),
+    ),
     enricher,
     initialPosition: config.input.initialPosition,
     timers: config.leases,

@@ -1,6 +1,6 @@
-import type { Committer } from '../delivery/index.ts'
+import type { Delivery } from '../delivery/index.ts'
 import type { ByteBudget, Clock } from '../lib/index.ts'
-import type { HeldLease, ShardResult, ShardSignals } from '../leases/index.ts'
+import type { Holding, ShardResult } from '../leases/index.ts'
 import type { Observe } from '../observe/index.ts'
 import {
   samePosition,
@@ -16,7 +16,7 @@ import type { Enriched } from './job.ts'
 export interface ReadShardParts {
   readonly source: Source
   readonly enricher: Enricher
-  readonly committer: Committer
+  readonly delivery: Delivery
   /** Shared by all shards of the process: memory is bounded by it, not by the number of shards. */
   readonly budget: ByteBudget
   readonly maxBatchBytes: number
@@ -31,35 +31,33 @@ export interface ReadShardParts {
  * The order of statements is the guarantee. A batch is committed whole or not at all, and the next one is not asked
  * for before. Back-pressure is the loop itself.
  */
-export async function readShard(
-  lease: HeldLease,
-  signals: ShardSignals,
-  parts: ReadShardParts,
-): Promise<ShardResult> {
-  const { source, enricher, committer, clock, observe } = parts
-  const { shardId } = lease
-  const stop = AbortSignal.any([signals.drain, signals.lost])
-  observe({ type: 'shard-started', shardId, position: showPosition(lease.checkpoint) })
+export async function readShard(holding: Holding, parts: ReadShardParts): Promise<ShardResult> {
+  const { source, enricher, clock, observe } = parts
+  const { shardId, draining, lost } = holding
+  const stop = AbortSignal.any([draining, lost])
+  let reached = holding.lease.checkpoint
+  observe({ type: 'shard-started', shardId, position: showPosition(reached) })
+  const delivery = parts.delivery.begin(holding)
   const tell = teller(source.stream, shardId, parts)
-  let committed = lease.checkpoint
-  for await (const batch of source.read(shardId, committed, { ...parts, signal: stop })) {
+  for await (const batch of source.read(shardId, reached, { ...parts, signal: stop })) {
     const began = clock.monotonic()
-    if (batch.gap === true) observe({ type: 'records-expired', shardId, position: showPosition(committed) })
+    if (batch.gap === true) observe({ type: 'records-expired', shardId, position: showPosition(reached) })
     observe({ type: 'batch-read', shardId, records: batch.records.length })
     const enriched = await enrich(enricher, source.stream, shardId, batch)
+    if (holding.over) return 'lost'
     const { outputs } = enriched
-    if (signals.lost.aborted) return 'lost'
-    const position = reached(batch, committed)
+    const position = endOf(batch, reached)
     // Also without records: a reader that began at the tip now has a fixed place, and must not lose it in a crash.
-    if (!samePosition(position, committed)) {
-      if ((await committer.commit(lease, { outputs, position })) === 'lost') return 'lost'
-      committed = position
+    if (!samePosition(position, reached)) {
+      const result = await delivery.commit({ batch, outputs, position })
+      if (result !== 'committed') return holding.over ? 'lost' : result
+      reached = position
     }
-    tell(batch, outputs, committed, clock.monotonic() - began)
+    tell(batch, outputs, reached, clock.monotonic() - began)
     enriched.free()
     if (batch.position.at === 'shardEnd') return 'ended'
   }
-  return signals.lost.aborted ? 'lost' : 'drained'
+  return holding.over ? 'lost' : 'drained'
 }
 
 const nothing: Enriched = { outputs: [], free() {} }
@@ -95,7 +93,7 @@ function teller(stream: string, shardId: string, { clock, observe }: ReadShardPa
 }
 
 /** The end mark itself is written with the release, after the rows of the children. */
-function reached({ records, position }: RecordBatch, committed: Position): Position {
+function endOf({ records, position }: RecordBatch, committed: Position): Position {
   if (position.at !== 'shardEnd') return position
   const last = records.at(-1)
   if (last === undefined) return committed

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Committer } from '../delivery/index.ts'
+import type { Delivery } from '../delivery/index.ts'
 import {
   Coordinator,
   type HeldLease,
@@ -18,7 +18,7 @@ export interface WorkerOptions {
   readonly name: string
   readonly source: Source
   readonly leaseStore: LeaseStore
-  readonly committer: Committer
+  readonly delivery: Delivery
   readonly enricher: Enricher
   readonly initialPosition: InitialPosition
   readonly timers: LeaseTimers
@@ -30,7 +30,13 @@ export interface WorkerOptions {
   readonly drainMs: number
   readonly clock: Clock
   readonly observe: Observe
+  /** From 0 to below 1; spreads retries out. */
+  readonly random?: () => number
+  /** Made up from the name when absent. No two process starts may share one. */
+  readonly id?: string
 }
+
+const abandonMs = 2000
 
 /** Works on this process's fair share of the shards of one stream, from `start` to `stop`. */
 export class EnrichWorker {
@@ -41,20 +47,23 @@ export class EnrichWorker {
   #stopped: Promise<void> | undefined
 
   constructor(options: WorkerOptions) {
-    const { source, leaseStore, initialPosition, timers, maxLeases, clock, observe } = options
-    this.id = `${options.name}:${randomBytes(6).toString('hex')}`
+    const { source, leaseStore, delivery, initialPosition, timers, maxLeases, clock, observe, random } =
+      options
+    this.id = options.id ?? `${options.name}:${randomBytes(6).toString('hex')}`
     this.#options = options
     const budget = new ByteBudget(options.maxBufferedBytes)
     this.#coordinator = new Coordinator({
       worker: this.id,
       store: leaseStore,
       listShards: () => source.listShards(),
-      work: (lease, signals) => readShard(lease, signals, { ...options, budget }),
+      work: holding => readShard(holding, { ...options, budget }),
       initialPosition,
       timers,
       maxLeases,
       clock,
       observe,
+      ...(delivery.serverDate !== undefined && { serverDate: delivery.serverDate }),
+      ...(random !== undefined && { random }),
     })
   }
 
@@ -78,8 +87,15 @@ export class EnrichWorker {
     const began = clock.monotonic()
     observe({ type: 'worker-draining', worker: this.id, reason })
     const deadline = new AbortController()
-    await Promise.race([this.#coordinator.stop(), clock.sleep(drainMs, deadline.signal)])
+    const late = clock.sleep(drainMs, deadline.signal).then(() => 'late' as const)
+    if ((await Promise.race([this.#coordinator.stop(), late])) === 'late') await this.#abandon()
     deadline.abort()
     observe({ type: 'worker-stopped', worker: this.id, ms: Math.round(clock.monotonic() - began) })
+  }
+
+  /** What is not done by now is the next owner's, and it is told so; a store that does not answer is not waited for. */
+  async #abandon(): Promise<void> {
+    const { clock } = this.#options
+    await Promise.race([this.#coordinator.abandon(), clock.sleep(abandonMs)])
   }
 }

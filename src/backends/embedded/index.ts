@@ -1,6 +1,6 @@
-import type { Committer } from '../../delivery/index.ts'
+import type { Committer, ReadBackSink } from '../../delivery/index.ts'
 import type { LeaseStore } from '../../leases/index.ts'
-import { systemClock, type Clock } from '../../lib/index.ts'
+import { systemClock, type Clock, type ServerDate } from '../../lib/index.ts'
 import {
   maxRecordBytes,
   type NewStream,
@@ -8,11 +8,17 @@ import {
   type Shard,
   type Source,
 } from '../../streams/index.ts'
-import type { Backend, CommitterOptions, Consumer } from '../backend.ts'
+import {
+  ownDate,
+  type Backend,
+  type CommitterOptions,
+  type Consumer,
+  type StreamSinkOptions,
+} from '../backend.ts'
 import { Files, type Log } from './files.ts'
 import { EmbeddedLeaseStore } from './lease-store.ts'
 import { EmbeddedShardControl } from './shard-control.ts'
-import { EmbeddedCommitter, EmbeddedProducer } from './sink.ts'
+import { EmbeddedCommitter, EmbeddedProducer, EmbeddedStreamSink, type CommitterParts } from './sink.ts'
 import { EmbeddedSource } from './source.ts'
 
 export interface EmbeddedOptions {
@@ -41,6 +47,7 @@ export function openEmbedded(options: EmbeddedOptions): EmbeddedBackend {
 export class EmbeddedBackend implements Backend {
   readonly #files: Files
   readonly #control: EmbeddedShardControl
+  readonly serverDate: ServerDate
   readonly #clock: Clock
   readonly #idleMs: number
   readonly #maxRecordBytes: number
@@ -51,6 +58,7 @@ export class EmbeddedBackend implements Backend {
   constructor(options: EmbeddedOptions) {
     const { clock = systemClock, durability = 'disk', retentionMs = dayMs, busyMs = 5000 } = options
     this.#clock = clock
+    this.serverDate = ownDate(clock)
     this.#idleMs = options.idleMs ?? 1000
     this.#maxRecordBytes = options.maxRecordBytes ?? maxRecordBytes
     this.#files = new Files({ ...options, clock, durability, busyMs })
@@ -99,8 +107,11 @@ export class EmbeddedBackend implements Backend {
   }
 
   committer(options: CommitterOptions): Committer {
-    const log = this.#tended(this.#files.outputs())
-    return new EmbeddedCommitter(options, { log, clock: this.#clock, maxRecordBytes: this.#maxRecordBytes })
+    return new EmbeddedCommitter(options, this.#sinkParts())
+  }
+
+  streamSink(options: StreamSinkOptions): ReadBackSink {
+    return new EmbeddedStreamSink(options, this.#sinkParts())
   }
 
   close(): Promise<void> {
@@ -112,6 +123,11 @@ export class EmbeddedBackend implements Backend {
     await Promise.all([...this.#sources].map(source => source.close()))
     await Promise.all([...this.#producers].map(producer => producer.close()))
     await this.#files.close()
+  }
+
+  #sinkParts(): CommitterParts {
+    const log = this.#tended(this.#files.outputs())
+    return { log, clock: this.#clock, maxRecordBytes: this.#maxRecordBytes }
   }
 
   #tended(log: Log): Log {

@@ -1,5 +1,4 @@
-import type { HeldLease, LeaseRow, LeaseStore, NewLease } from '../../leases/index.ts'
-import type { Position } from '../../streams/index.ts'
+import type { HeldLease, LeaseRow, LeaseStore, NewLease, Progress } from '../../leases/index.ts'
 import type { Consumer } from '../backend.ts'
 import type { HeartbeatRow, Seen } from './heartbeat-file.ts'
 import type { Claim, PositionRow } from './position-table.ts'
@@ -51,7 +50,7 @@ export class EmbeddedLeaseStore implements LeaseStore {
     return created ? 'created' : 'exists'
   }
 
-  async take(seen: LeaseRow, owner: string): Promise<HeldLease | 'lost'> {
+  async take(seen: LeaseRow, owner: string, dirtySince?: number): Promise<HeldLease | 'lost'> {
     const { shardId } = seen
     const purpose = this.#purpose(`take the lease of ${shardId}`)
     const fence = await this.#outputs.call(purpose, 'position', this.#consumer, shardId)
@@ -60,28 +59,30 @@ export class EmbeddedLeaseStore implements LeaseStore {
     const row = await this.#heartbeats.call(purpose, 'take', this.#consumer, seenAs(seen), owner, floor)
     if (row === undefined) return 'lost'
     const claim = { consumer: this.#consumer, shardId, owner, epoch: row.epoch }
-    const position = await this.#outputs.call(purpose, 'fence', claim, row.initial)
+    const start = { initial: row.initial, dirtySince: dirtySince ?? null }
+    const position = await this.#outputs.call(purpose, 'fence', claim, start)
     return position === 'lost' ? 'lost' : { ...leaseRow(row, position), owner }
   }
 
-  async keep(held: HeldLease, checkpoint?: Position): Promise<HeldLease | 'lost'> {
+  async keep(held: HeldLease, progress?: Progress): Promise<HeldLease | 'lost'> {
     const purpose = this.#purpose(`renew the lease of ${held.shardId}`)
     const row = await this.#heartbeats.call(purpose, 'keep', this.#consumer, seenAs(held))
     if (row === undefined) return 'lost'
+    if (progress !== undefined) {
+      const position = await this.#outputs.call(purpose, 'keepPosition', this.#claim(held), progress)
+      return position === 'lost' ? 'lost' : { ...leaseRow(row, position), owner: held.owner }
+    }
     const { askedBy: _, ...before } = held
     const asked = row.askedBy === null ? {} : { askedBy: row.askedBy }
-    const kept = { ...before, ...asked, counter: row.counter }
-    if (checkpoint === undefined) return kept
-    const moved = await this.#outputs.call(purpose, 'keepPosition', this.#claim(held), checkpoint)
-    return moved === 'lost' ? 'lost' : { ...kept, checkpoint, ownerSwitchesSinceCheckpoint: 0 }
+    return { ...before, ...asked, counter: row.counter }
   }
 
   /** The position first: whoever finds the row free finds the position as this owner left it. */
-  async release(held: HeldLease, checkpoint?: Position): Promise<'released' | 'lost'> {
+  async release(held: HeldLease, progress?: Progress): Promise<'released' | 'lost'> {
     const purpose = this.#purpose(`release the lease of ${held.shardId}`)
     const row = await this.#heartbeats.call(purpose, 'get', this.#consumer, held.shardId)
     if (row?.owner !== held.owner || row.counter !== held.counter) return 'lost'
-    const ended = await this.#outputs.call(purpose, 'releasePosition', this.#claim(held), checkpoint)
+    const ended = await this.#outputs.call(purpose, 'releasePosition', this.#claim(held), progress)
     if (ended === 'lost') return 'lost'
     const released = await this.#heartbeats.call(purpose, 'release', this.#consumer, seenAs(held))
     return released ? 'released' : 'lost'
@@ -126,6 +127,7 @@ function leaseRow(row: HeartbeatRow, position: PositionRow | undefined): LeaseRo
     counter: row.counter,
     epoch: row.epoch,
     checkpoint: position?.checkpoint ?? row.initial,
+    ...(typeof position?.dirtySince === 'number' && { dirtySince: position.dirtySince }),
     ...(row.askedBy === null ? {} : { askedBy: row.askedBy }),
     ownerSwitchesSinceCheckpoint: position?.ownerSwitches ?? 0,
   }

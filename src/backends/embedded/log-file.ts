@@ -1,9 +1,10 @@
+import type { Progress } from '../../leases/index.ts'
 import type { NewStream, Position, Shard } from '../../streams/index.ts'
 import { advances } from '../../streams/index.ts'
 import type { Consumer } from '../backend.ts'
 import { BatchTable, type ReadLimits, type ShardRead } from './batch-table.ts'
 import { Counter, readCounts } from './counter.ts'
-import { PositionTable, type Claim, type PositionRow } from './position-table.ts'
+import { PositionTable, type Claim, type PositionRow, type Start } from './position-table.ts'
 import { logSchema } from './schema.ts'
 import { ShardTable } from './shard-table.ts'
 import { createFile, SqliteFile, type SqliteFileOptions } from './sqlite-file.ts'
@@ -103,16 +104,16 @@ export class LogFile {
     return this.#file.read(() => this.#positions.list(consumer))
   }
 
-  fence(claim: Claim, initial: Position): PositionRow | 'lost' {
-    return this.#positions.fence(claim, initial)
+  fence(claim: Claim, start: Start): PositionRow | 'lost' {
+    return this.#positions.fence(claim, start)
   }
 
-  keepPosition(claim: Claim, checkpoint: Position): 'kept' | 'lost' {
-    return this.#positions.keep(claim, checkpoint)
+  keepPosition(claim: Claim, progress: Progress): PositionRow | 'lost' {
+    return this.#positions.keep(claim, progress)
   }
 
-  releasePosition(claim: Claim, checkpoint: Position | undefined): 'released' | 'lost' {
-    return this.#positions.release(claim, checkpoint)
+  releasePosition(claim: Claim, progress: Progress | undefined): 'released' | 'lost' {
+    return this.#positions.release(claim, progress)
   }
 
   removePosition(consumer: Consumer, shardId: string): void {

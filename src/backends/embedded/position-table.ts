@@ -1,3 +1,4 @@
+import type { Progress } from '../../leases/index.ts'
 import { advances, type Position } from '../../streams/index.ts'
 import type { Consumer } from '../backend.ts'
 import type { SqliteFile } from './sqlite-file.ts'
@@ -9,6 +10,8 @@ export interface PositionRow {
   readonly epoch: number
   readonly checkpoint: Position
   readonly ownerSwitches: number
+  /** Set only where outputs are not written by the same transaction. */
+  readonly dirtySince: number | null
 }
 
 /** Who wants to write: the last take of the lease has this owner and this epoch, or the write is refused. */
@@ -19,16 +22,26 @@ export interface Claim {
   readonly epoch: number
 }
 
+/** What a take begins with where the row does not say. */
+export interface Start {
+  readonly initial: Position
+  readonly dirtySince: number | null
+}
+
 interface Stored extends Omit<PositionRow, 'checkpoint'> {
   readonly checkpoint: string
 }
 
-const columns = 'shard_id AS shardId, owner, epoch, checkpoint, owner_switches AS ownerSwitches'
+const columns = `shard_id AS shardId, owner, epoch, checkpoint, owner_switches AS ownerSwitches,
+  dirty_since AS dirtySince`
 const ofShard = 'application = ? AND stream = ? AND shard_id = ?'
 
-const upsert = `INSERT INTO positions (application, stream, shard_id, owner, epoch, checkpoint, owner_switches)
-  VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
-  SET owner = excluded.owner, epoch = excluded.epoch, owner_switches = excluded.owner_switches`
+const upsert = `INSERT INTO positions
+  (application, stream, shard_id, owner, epoch, checkpoint, owner_switches, dirty_since)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch,
+  owner_switches = excluded.owner_switches, dirty_since = excluded.dirty_since`
+
+const markDirty = `UPDATE positions SET dirty_since = ? WHERE ${ofShard}`
 
 const moveCheckpoint = `UPDATE positions SET checkpoint = ?, owner_switches = 0 WHERE ${ofShard}`
 
@@ -55,17 +68,19 @@ export class PositionTable {
   }
 
   /** Shuts out every earlier take. Refused when a later one came first. */
-  fence({ consumer, shardId, owner, epoch }: Claim, initial: Position): PositionRow | 'lost' {
+  fence({ consumer, shardId, owner, epoch }: Claim, start: Start): PositionRow | 'lost' {
     return this.#file.write(() => {
       const row = this.get(consumer, shardId)
       if (row !== undefined && row.epoch >= epoch) return 'lost'
       const unreleased = row !== undefined && row.owner !== null && row.owner !== owner
       const ownerSwitches = (row?.ownerSwitches ?? 0) + (unreleased ? 1 : 0)
-      const checkpoint = row?.checkpoint ?? initial
+      const checkpoint = row?.checkpoint ?? start.initial
+      const dirtySince = row?.dirtySince ?? start.dirtySince
       const { application, stream } = consumer
       const text = JSON.stringify(checkpoint)
-      this.#file.run(upsert, application, stream, shardId, owner, epoch, text, ownerSwitches)
-      return { shardId, owner, epoch, checkpoint, ownerSwitches }
+      const values = [owner, epoch, text, ownerSwitches, dirtySince]
+      this.#file.run(upsert, application, stream, shardId, ...values)
+      return { shardId, owner, epoch, checkpoint, ownerSwitches, dirtySince }
     })
   }
 
@@ -81,26 +96,32 @@ export class PositionTable {
     this.#file.run(moveCheckpoint, JSON.stringify(checkpoint), application, stream, shardId)
   }
 
-  keep(claim: Claim, checkpoint: Position): 'kept' | 'lost' {
+  keep(claim: Claim, progress: Progress): PositionRow | 'lost' {
     return this.#file.write(() => {
       const row = this.admit(claim)
       if (row === undefined) return 'lost'
-      this.move(claim, row, checkpoint)
-      return 'kept'
+      this.#progress(claim, row, progress)
+      return this.get(claim.consumer, claim.shardId) ?? 'lost'
     })
   }
 
   /** Ends the claim, so that nothing is written under it any more. May be repeated: its reply may have been lost. */
-  release(claim: Claim, checkpoint: Position | undefined): 'released' | 'lost' {
+  release(claim: Claim, progress: Progress | undefined): 'released' | 'lost' {
     return this.#file.write(() => {
       const row = this.get(claim.consumer, claim.shardId)
       const mine = row?.epoch === claim.epoch && (row.owner === claim.owner || row.owner === null)
       if (!mine) return 'lost'
-      if (checkpoint !== undefined) this.move(claim, row, checkpoint)
+      if (progress !== undefined) this.#progress(claim, row, progress)
       const { application, stream } = claim.consumer
       this.#file.run(`UPDATE positions SET owner = NULL WHERE ${ofShard}`, application, stream, claim.shardId)
       return 'released'
     })
+  }
+
+  #progress(claim: Claim, row: PositionRow, { checkpoint, dirtySince }: Progress): void {
+    const { application, stream } = claim.consumer
+    if (checkpoint !== undefined) this.move(claim, row, checkpoint)
+    this.#file.run(markDirty, dirtySince ?? null, application, stream, claim.shardId)
   }
 
   remove({ application, stream }: Consumer, shardId: string): void {

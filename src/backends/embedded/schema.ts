@@ -1,5 +1,5 @@
 /** Raised with every change of a table; a file of a higher version is left alone. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 /**
  * A log file holds streams, and beside them the positions that must change together with them.
@@ -53,6 +53,7 @@ export const logSchema = `
     epoch INTEGER NOT NULL,
     checkpoint TEXT NOT NULL,
     owner_switches INTEGER NOT NULL,
+    dirty_since INTEGER,
     PRIMARY KEY (application, stream, shard_id)
   ) WITHOUT ROWID;
 `

@@ -1,6 +1,6 @@
-import type { Committer, Work } from '../../delivery/index.ts'
+import type { Committer, PutReply, PutRequest, ReadBackSink, Work } from '../../delivery/index.ts'
 import type { HeldLease } from '../../leases/index.ts'
-import type { Clock } from '../../lib/index.ts'
+import { MillraceError, type Clock } from '../../lib/index.ts'
 import {
   outputKinds,
   refuseUnfit,
@@ -8,7 +8,7 @@ import {
   type OutputRecord,
   type Producer,
 } from '../../streams/index.ts'
-import { refuseKind, type CommitterOptions } from '../backend.ts'
+import { refuseKind, type CommitterOptions, type StreamSinkOptions } from '../backend.ts'
 import type { Log } from './files.ts'
 import { frameBytes, packFrames, writeProvenance, type Framed } from './frame.ts'
 import type { StreamFrames } from './log-file.ts'
@@ -97,6 +97,7 @@ export interface CommitterParts {
 }
 
 export class EmbeddedCommitter implements Committer {
+  readonly capability = 'transactional'
   readonly #options: CommitterOptions
   readonly #parts: CommitterParts
 
@@ -127,13 +128,55 @@ export class EmbeddedCommitter implements Committer {
       if (records.length === 0) return []
       const stream = this.#options.streams[kind] ?? refuseKind(kind)
       for (const record of records) refuseUnfit(stream, record, this.#parts.maxRecordBytes)
-      const frames = packFrames(records.map(record => this.#frame(record, epoch)))
+      const { application } = this.#options
+      const frames = packFrames(records.map(record => framed(record, { application, epoch })))
       return [{ stream, frames } satisfies StreamFrames]
     })
   }
+}
 
-  #frame({ partitionKey, data, provenance, output }: OutputRecord, epoch: number): Framed {
-    const { application } = this.#options
-    return { partitionKey, data, provenance: writeProvenance({ ...provenance, application, output, epoch }) }
+/** The same streams without transactions, so that what is not sure has to be read back. */
+export class EmbeddedStreamSink implements ReadBackSink {
+  readonly capability = 'readBack'
+  // Those of Kinesis' PutRecords.
+  readonly maxRequestRecords = 500
+  readonly maxRequestBytes = 5 * 1024 * 1024
+  readonly #options: StreamSinkOptions
+  readonly #parts: CommitterParts
+
+  constructor(options: StreamSinkOptions, parts: CommitterParts) {
+    this.#options = options
+    this.#parts = parts
   }
+
+  async put({ kind, records, epoch, mayGo }: PutRequest): Promise<PutReply> {
+    const { application, streams } = this.#options
+    const { log, clock } = this.#parts
+    const stream = streams[kind] ?? refuseKind(kind)
+    for (const record of records) refuseUnfit(stream, record, this.#parts.maxRecordBytes)
+    const frames = packFrames(records.map(record => framed(record, { application, epoch })))
+    const purpose = { code: 'sink', doing: `put ${records.length} outputs on ${stream}` } as const
+    if (!mayGo()) return { sent: false }
+    const stored = log.thread.call(
+      { ...purpose, transfer: [frames.buffer] },
+      'append',
+      { stream, frames },
+      clock.now(),
+    )
+    const leftAt = clock.monotonic()
+    try {
+      await stored
+      return { sent: true, leftAt, fates: records.map(() => 'stored') }
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error
+      return { sent: true, leftAt, fates: records.map(() => 'unknown') }
+    }
+  }
+
+  async close(): Promise<void> {}
+}
+
+function framed(record: OutputRecord, writer: { application: string; epoch: number }): Framed {
+  const { partitionKey, data, provenance, output } = record
+  return { partitionKey, data, provenance: writeProvenance({ ...provenance, ...writer, output }) }
 }

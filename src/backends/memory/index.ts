@@ -1,11 +1,17 @@
-import type { Committer } from '../../delivery/index.ts'
+import type { Committer, ReadBackSink } from '../../delivery/index.ts'
 import type { LeaseStore } from '../../leases/index.ts'
-import { systemClock, type Clock } from '../../lib/index.ts'
+import { systemClock, type Clock, type ServerDate } from '../../lib/index.ts'
 import type { NewStream, Producer, Shard, Source } from '../../streams/index.ts'
-import type { Backend, CommitterOptions, Consumer } from '../backend.ts'
+import {
+  ownDate,
+  type Backend,
+  type CommitterOptions,
+  type Consumer,
+  type StreamSinkOptions,
+} from '../backend.ts'
 import { MemoryLeaseStore, MemoryLeaseTable } from './lease-store.ts'
 import { MemoryShardControl } from './shard-control.ts'
-import { MemoryCommitter, MemoryProducer } from './sink.ts'
+import { MemoryCommitter, MemoryProducer, MemoryStreamSink } from './sink.ts'
 import { MemorySource } from './source.ts'
 
 export interface MemoryOptions {
@@ -19,6 +25,7 @@ export function openMemory(options: MemoryOptions = {}): MemoryBackend {
 }
 
 export class MemoryBackend implements Backend {
+  readonly serverDate: ServerDate
   readonly #clock: Clock
   readonly #idleMs: number
   readonly #control: MemoryShardControl
@@ -27,6 +34,7 @@ export class MemoryBackend implements Backend {
 
   constructor({ clock = systemClock, idleMs = 1000 }: MemoryOptions) {
     this.#clock = clock
+    this.serverDate = ownDate(clock)
     this.#idleMs = idleMs
     this.#control = new MemoryShardControl(clock)
   }
@@ -69,6 +77,10 @@ export class MemoryBackend implements Backend {
       open: name => this.#control.open(name),
       clock: this.#clock,
     })
+  }
+
+  streamSink(options: StreamSinkOptions): ReadBackSink {
+    return new MemoryStreamSink(options, { open: name => this.#control.open(name), clock: this.#clock })
   }
 
   async close(): Promise<void> {

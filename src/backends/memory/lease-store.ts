@@ -1,4 +1,4 @@
-import type { HeldLease, LeaseRow, LeaseStore, NewLease } from '../../leases/index.ts'
+import type { HeldLease, LeaseRow, LeaseStore, NewLease, Progress } from '../../leases/index.ts'
 import { advances, type Position } from '../../streams/index.ts'
 
 /** The lease rows of one application on one stream. Rows are replaced, never changed: handed-out rows stay as they were. */
@@ -17,10 +17,9 @@ export class MemoryLeaseTable {
     return row?.owner === owner && row.epoch === epoch ? row.checkpoint : undefined
   }
 
-  move({ shardId }: HeldLease, checkpoint: Position | undefined): void {
+  move({ shardId }: HeldLease, checkpoint: Position): void {
     const row = this.rows.get(shardId)
-    if (row === undefined || checkpoint === undefined || !advances(row.checkpoint, checkpoint)) return
-    this.rows.set(shardId, { ...row, checkpoint, ownerSwitchesSinceCheckpoint: 0 })
+    if (row !== undefined) this.rows.set(shardId, advanced(row, checkpoint))
   }
 }
 
@@ -46,31 +45,28 @@ export class MemoryLeaseStore implements LeaseStore {
     return 'created'
   }
 
-  async take(seen: LeaseRow, owner: string): Promise<HeldLease | 'lost'> {
+  async take(seen: LeaseRow, owner: string, dirtySince?: number): Promise<HeldLease | 'lost'> {
     const row = this.#table.same(seen)
     if (row === undefined || row.checkpoint.at === 'shardEnd') return 'lost'
     const { askedBy: _, ...rest } = row
     const counter = row.counter + 1
     const switched = row.owner !== undefined && row.owner !== owner
     const ownerSwitchesSinceCheckpoint = row.ownerSwitchesSinceCheckpoint + (switched ? 1 : 0)
-    return this.#write({ ...rest, owner, counter, epoch: counter, ownerSwitchesSinceCheckpoint })
+    const since = row.dirtySince ?? dirtySince
+    const dirty = since === undefined ? {} : { dirtySince: since }
+    return this.#write({ ...rest, ...dirty, owner, counter, epoch: counter, ownerSwitchesSinceCheckpoint })
   }
 
-  async keep(held: HeldLease, checkpoint?: Position): Promise<HeldLease | 'lost'> {
+  async keep(held: HeldLease, progress?: Progress): Promise<HeldLease | 'lost'> {
     const row = this.#table.same(held)
     if (row === undefined) return 'lost'
-    const kept = this.#write({ ...row, owner: held.owner, counter: row.counter + 1 })
-    this.#table.move(kept, checkpoint)
-    if (checkpoint === undefined) return kept
-    return { ...kept, checkpoint, ownerSwitchesSinceCheckpoint: 0 }
+    return this.#write({ ...moved(row, progress), owner: held.owner, counter: row.counter + 1 })
   }
 
-  async release(held: HeldLease, checkpoint?: Position): Promise<'released' | 'lost'> {
-    if (this.#table.same(held) === undefined) return 'lost'
-    this.#table.move(held, checkpoint)
+  async release(held: HeldLease, progress?: Progress): Promise<'released' | 'lost'> {
     const row = this.#table.same(held)
     if (row === undefined) return 'lost'
-    const { owner: _, askedBy: __, ...free } = row
+    const { owner: _, askedBy: __, ...free } = moved(row, progress)
     this.#table.rows.set(row.shardId, { ...free, counter: row.counter + 1 })
     return 'released'
   }
@@ -94,4 +90,16 @@ export class MemoryLeaseStore implements LeaseStore {
     this.#table.rows.set(row.shardId, row)
     return row
   }
+}
+
+/** Checkpoint and dirtiness as the work tells them; without progress they stay. */
+function moved(row: LeaseRow, progress: Progress | undefined): LeaseRow {
+  if (progress === undefined) return row
+  const { dirtySince: _, ...rest } = advanced(row, progress.checkpoint ?? row.checkpoint)
+  return progress.dirtySince === undefined ? rest : { ...rest, dirtySince: progress.dirtySince }
+}
+
+function advanced(row: LeaseRow, checkpoint: Position): LeaseRow {
+  if (!advances(row.checkpoint, checkpoint)) return row
+  return { ...row, checkpoint, ownerSwitchesSinceCheckpoint: 0 }
 }

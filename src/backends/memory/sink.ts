@@ -1,4 +1,4 @@
-import type { Committer, Work } from '../../delivery/index.ts'
+import type { Committer, PutReply, PutRequest, ReadBackSink, Work } from '../../delivery/index.ts'
 import type { HeldLease } from '../../leases/index.ts'
 import type { Clock } from '../../lib/index.ts'
 import {
@@ -7,11 +7,12 @@ import {
   outputKinds,
   refuseUnfit,
   type NewRecord,
+  type OutputRecord,
   type Producer,
 } from '../../streams/index.ts'
-import { refuseKind, type CommitterOptions } from '../backend.ts'
+import { refuseKind, type CommitterOptions, type StreamSinkOptions } from '../backend.ts'
 import type { MemoryLeaseTable } from './lease-store.ts'
-import type { MemoryStream } from './stream.ts'
+import type { Append, MemoryStream } from './stream.ts'
 
 export type OpenStream = (stream: string) => MemoryStream
 
@@ -43,6 +44,7 @@ export interface MemoryCommitterParts {
 
 /** Fence, outputs and checkpoint change in one turn of the event loop: that is its transaction. */
 export class MemoryCommitter implements Committer {
+  readonly capability = 'transactional'
   readonly #options: CommitterOptions
   readonly #parts: MemoryCommitterParts
 
@@ -64,19 +66,52 @@ export class MemoryCommitter implements Committer {
     const checkpoint = table.checkpointOf(lease)
     if (checkpoint === undefined) return 'lost'
     if (!advances(checkpoint, position)) return 'committed'
+    const { epoch } = lease
     for (const { stream, records } of appends) {
-      const written = records.map(({ partitionKey, data, provenance, output }) => {
-        return {
-          partitionKey,
-          data,
-          provenance: { ...provenance, application, output, epoch: lease.epoch },
-        }
-      })
-      stream.append(written, clock.now())
+      stream.append(
+        records.map(record => written(record, { application, epoch })),
+        clock.now(),
+      )
     }
     table.move(lease, position)
     return 'committed'
   }
 
   async close(): Promise<void> {}
+}
+
+/** The same streams without transactions: what is written is there at once, and can be read back. */
+export class MemoryStreamSink implements ReadBackSink {
+  readonly capability = 'readBack'
+  // Those of Kinesis' PutRecords.
+  readonly maxRequestRecords = 500
+  readonly maxRequestBytes = 5 * 1024 * 1024
+  readonly #options: StreamSinkOptions
+  readonly #open: OpenStream
+  readonly #clock: Clock
+
+  constructor(options: StreamSinkOptions, { open, clock }: Pick<MemoryCommitterParts, 'open' | 'clock'>) {
+    this.#options = options
+    this.#open = open
+    this.#clock = clock
+  }
+
+  async put({ kind, records, epoch, mayGo }: PutRequest): Promise<PutReply> {
+    const { application, streams } = this.#options
+    const stream = this.#open(streams[kind] ?? refuseKind(kind))
+    for (const record of records) refuseUnfit(stream.name, record, maxRecordBytes)
+    if (!mayGo()) return { sent: false }
+    stream.append(
+      records.map(record => written(record, { application, epoch })),
+      this.#clock.now(),
+    )
+    return { sent: true, leftAt: this.#clock.monotonic(), fates: records.map(() => 'stored') }
+  }
+
+  async close(): Promise<void> {}
+}
+
+function written(record: OutputRecord, writer: { application: string; epoch: number }): Append {
+  const { partitionKey, data, provenance, output } = record
+  return { partitionKey, data, provenance: { ...provenance, ...writer, output } }
 }

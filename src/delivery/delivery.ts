@@ -1,5 +1,6 @@
 import type { Holding } from '../leases/index.ts'
 import type { ServerDate } from '../lib/index.ts'
+import { samePosition } from '../streams/index.ts'
 import { FencedShard, type FencedParts } from './fenced-shard.ts'
 import { NamedShard, type NamedParts } from './named-shard.ts'
 import type { Committer, ShardWork } from './sink.ts'
@@ -25,7 +26,17 @@ export interface Delivery {
 /** One transaction writes outputs and position, and checks the lease. */
 export function transactionalDelivery(committer: Committer): Delivery {
   return {
-    begin: holding => ({ commit: work => committer.commit(holding.lease, work) }),
+    begin(holding) {
+      let reached = holding.lease.checkpoint
+      return {
+        async commit(work) {
+          if (samePosition(work.position, reached)) return 'committed'
+          const result = await committer.commit(holding.lease, work)
+          if (result === 'committed') reached = work.position
+          return result
+        },
+      }
+    },
     close: () => committer.close(),
   }
 }

@@ -3,7 +3,6 @@ import type { ByteBudget, Clock } from '../lib/index.ts'
 import type { Holding, ShardResult } from '../leases/index.ts'
 import type { Observe } from '../observe/index.ts'
 import {
-  samePosition,
   showPosition,
   type OutputRecord,
   type Position,
@@ -48,11 +47,9 @@ export async function readShard(holding: Holding, parts: ReadShardParts): Promis
     const { outputs } = enriched
     const position = endOf(batch, reached)
     // Also without records: a reader that began at the tip now has a fixed place, and must not lose it in a crash.
-    if (!samePosition(position, reached)) {
-      const result = await delivery.commit({ batch, outputs, position })
-      if (result !== 'committed') return holding.over ? 'lost' : result
-      reached = position
-    }
+    const result = await delivery.commit({ batch, outputs, position })
+    if (result !== 'committed') return holding.over ? 'lost' : result
+    reached = position
     tell(batch, outputs, reached, clock.monotonic() - began)
     enriched.free()
     if (batch.position.at === 'shardEnd') return 'ended'

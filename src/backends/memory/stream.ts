@@ -109,20 +109,23 @@ export class MemoryStream {
   }
 
   /** All at one instant: nobody sees a part of it. */
-  append(records: readonly Append[], now: number): void {
+  append(records: readonly Append[], now: number): readonly StreamRecord[] {
     this.#arrival = Math.max(this.#arrival, now)
     this.trim(now)
-    for (const { partitionKey, data, provenance } of records) {
-      const record = {
+    const stored = records.map(({ partitionKey, data, provenance }) => {
+      const record: StreamRecord = {
         sequence: String(++this.#sequence),
         subSequence: 0,
         partitionKey,
         arrivedAt: this.#arrival,
         data: data.slice(),
+        ...(provenance !== undefined && { provenance }),
       }
-      this.#route(partitionKey).records.push(provenance === undefined ? record : { ...record, provenance })
-    }
+      this.#route(partitionKey).records.push(record)
+      return record
+    })
     this.changed.ring()
+    return stored
   }
 
   split(shardId: string, now: number, at?: bigint): 'split' | 'refused' {

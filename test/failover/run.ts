@@ -1,0 +1,91 @@
+import type { Violation } from './oracle.ts'
+import { Chaos } from './faults.ts'
+import type { Scenario } from './scenario.ts'
+import { judge, type Verdict } from './verdict.ts'
+import { World } from './world.ts'
+
+export interface RunReport extends Verdict {
+  readonly seed: number
+  readonly scenario: string
+  /** Simulated time at which everything was done. */
+  readonly endedAt: number
+  readonly violations: readonly Violation[]
+}
+
+/** With the faults over, everything must be done by then. */
+const calmMs = 200_000
+
+/** One run: the whole fleet, everything that goes wrong, and the judgement. */
+export async function run(scenario: Scenario, seed: number, trace?: string[]): Promise<RunReport> {
+  const world = new World(scenario, seed, trace)
+  const { timeline } = world
+  world.rage()
+  feed(world)
+  new Chaos(world).begin()
+  await timeline.run(scenario.faultsMs)
+  world.note('CALM')
+  world.calm()
+  const deadline = scenario.faultsMs + calmMs
+  // A process that is paused wakes up by itself; a slot that is empty is filled.
+  timeline.after(20_000, () => {
+    if (world.processes.size === 0) world.start(0)
+  })
+  const done = () => finished(world)
+  let checked = 0
+  await timeline.run(deadline, () => timeline.now - checked >= 1000 && ((checked = timeline.now), done()))
+  // What is still on its way arrives.
+  const endedAt = timeline.now
+  const idle = done()
+  for (const process of world.processes) process.machine.crash()
+  await timeline.run(endedAt + scenario.settleMs + scenario.streams.lateMs)
+  return report(world, { seed, endedAt, idle })
+}
+
+/** Records come one by one, most of them while there are faults. */
+function feed(world: World): void {
+  const { random, timeline, scenario } = world
+  const letters = scenario.nondeterministic ? 'ggggbbfn' : 'ggggbbf'
+  for (let n = 0; n < scenario.records; n++) {
+    const events = Array.from(
+      { length: 1 + random.below(3) },
+      () => letters[random.below(letters.length)],
+    ).join('')
+    timeline.after(random.between(0, scenario.faultsMs + 5000), () => world.put(events))
+  }
+}
+
+/** Every event of every record has come out somewhere, and the table says so. */
+function finished({ leases, streams, oracle, scenario }: World): boolean {
+  if (oracle.inputs.size < scenario.records) return false
+  return streams.stream('raw').shards.every(({ shardId, closed, records }) => {
+    const checkpoint = leases.table.rows.get(shardId)?.checkpoint
+    if (checkpoint === undefined) return false
+    if (closed !== undefined) return checkpoint.at === 'shardEnd'
+    const last = records.at(-1)?.sequence
+    return last === undefined || (checkpoint.at === 'after' && Number(checkpoint.sequence) >= Number(last))
+  })
+}
+
+function report(
+  world: World,
+  { seed, endedAt, idle }: { seed: number; endedAt: number; idle: boolean },
+): RunReport {
+  const { oracle, scenario, streams } = world
+  const places = new Map<string, string>()
+  for (const kind of ['good', 'bad', 'failed'])
+    for (const { shardId, records } of streams.stream(kind).shards)
+      for (const { provenance, sequence } of records)
+        places.set(`${kind} ${sequence}`, shardId + (provenance ? '' : '?'))
+  const verdict = judge({
+    inputs: oracle.inputs,
+    stored: oracle.stored,
+    parents: new Map(streams.stream('raw').shards.map(({ shardId, parents }) => [shardId, parents])),
+    maxBatchRecords: scenario.maxBatchRecords,
+    placeOf: stored => places.get(`${stored.kind} ${stored.outputSequence}`) ?? '',
+  })
+  const stuck = idle
+    ? []
+    : [{ rule: 'N16', what: 'not everything is done long after the last fault', at: endedAt }]
+  const violations = [...oracle.violations, ...verdict.violations, ...stuck]
+  return { ...verdict, violations, seed, scenario: scenario.name, endedAt }
+}

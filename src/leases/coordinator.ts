@@ -169,6 +169,9 @@ export class Coordinator {
     this.#observations.look(rows, clock.monotonic())
     const byShard = new Map(rows.map(row => [row.shardId, row]))
     this.#tellOf(rows)
+    // A row that is newer than our list of shards may have a parent that is newer too, and has no row yet.
+    if (rows.some(row => row.checkpoint.at !== 'shardEnd' && !this.#listed.has(row.shardId)))
+      await this.#sync()
     const plannable = rows
       .filter(row => eligible(row, byShard, this.#listed))
       .map(row => this.#plannable(row))

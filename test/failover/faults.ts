@@ -72,9 +72,9 @@ export class Chaos {
       case 'output-down':
         return network.cut('everybody', 'output', random.between(0, 2) * leaseMs)
       case 'leases-slow':
-        return this.#slow(random.between(0, 2) * leaseMs)
+        return network.slow(random.between(0, 2) * leaseMs)
       case 'throttle':
-        return this.#throttle(random.between(0, 3) * leaseMs)
+        return this.#world.streams.throttle(random.between(0, 3) * leaseMs)
       case 'split-input':
         return this.#split(this.#world.streams.stream('raw'))
       case 'merge-input':
@@ -120,23 +120,6 @@ export class Chaos {
     for (const process of [...this.#world.processes]) {
       if (!process.machine.dead) await this.#stop(process)
     }
-  }
-
-  #slow(ms: number): void {
-    const { network, timeline } = this.#world
-    const before = network.faults
-    network.faults = { ...before, slow: 0.7, slowMs: 1500 }
-    timeline.after(
-      ms,
-      () => (network.faults = { ...network.faults, slow: before.slow, slowMs: before.slowMs }),
-    )
-  }
-
-  #throttle(ms: number): void {
-    const { streams, timeline } = this.#world
-    const { throttled } = streams.faults
-    streams.faults = { ...streams.faults, throttled: 0.95 }
-    timeline.after(ms, () => (streams.faults = { ...streams.faults, throttled }))
   }
 
   #split(stream: MemoryStream): void {

@@ -50,6 +50,11 @@ export class Machine {
     return this.#held !== undefined
   }
 
+  /** How long its clocks have stood still in all. */
+  get frozenMs(): number {
+    return this.#frozenMs
+  }
+
   deliver(run: () => void): void {
     if (this.#dead) return
     if (this.#held === undefined) run()

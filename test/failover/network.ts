@@ -40,6 +40,7 @@ export class Network {
   /** How far the clocks of servers are apart. */
   readonly #skewMs: number
   readonly #cut = new Map<string, number>()
+  #slowUntil = 0
   readonly #dates = new Map<Machine, SeenDates>()
   faults: NetworkFaults = calm
 
@@ -62,8 +63,14 @@ export class Network {
     this.#cut.set(`${who}/${service}`, this.#timeline.now + ms)
   }
 
+  /** Most calls take longer than anybody waits, or nearly so. */
+  slow(ms: number): void {
+    this.#slowUntil = this.#timeline.now + ms
+  }
+
   mend(): void {
     this.#cut.clear()
+    this.#slowUntil = 0
   }
 
   serverDate(): number {
@@ -107,6 +114,7 @@ export class Network {
 
   #delayMs(): number {
     const { delayMs, slow, slowMs } = this.faults
+    if (this.#timeline.now < this.#slowUntil) return this.#random.between(delayMs, 1500)
     if (this.#random.chance(slow)) return this.#random.edgy(delayMs, slowMs)
     return this.#random.between(1, delayMs)
   }

@@ -3,6 +3,7 @@ import type { HeldLease, LeaseRow } from '../../src/leases/index.ts'
 import { clockDrift, fenceMs, type DeliveryTimers } from '../../src/delivery/timers.ts'
 import type { PutRequest, RecordFate } from '../../src/delivery/index.ts'
 import type { LeaseWitness, RowWrite } from './lease-service.ts'
+import type { Machine } from './machine.ts'
 import type { Sent, StreamWitness } from './stream-service.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -12,6 +13,8 @@ export interface Input {
   readonly sequence: number
   /** Its place in its shard, from 1. */
   readonly ordinal: number
+  /** When it was put. */
+  readonly at: number
   /** One letter for each event: what it becomes. */
   readonly events: string
 }
@@ -41,6 +44,7 @@ export interface OracleOptions {
 
 interface Take {
   readonly sentAt: number
+  readonly frozenMs: number
   readonly unclean: 'expiry' | 'release' | undefined
 }
 
@@ -63,7 +67,7 @@ export class Oracle implements StreamWitness {
   readonly #rows = new Map<string, { row: LeaseRow; writtenAt: number }>()
   readonly #takes = new Map<string, Take>()
   /** True time at which the last write of a lease that surely came through was sent. */
-  readonly #renewed = new Map<string, number>()
+  readonly #renewed = new Map<string, { at: number; frozenMs: number }>()
   readonly #released = new Set<string>()
   readonly #underWay = new Set<Sent>()
   readonly #lastSend = new Map<string, { socketAt: number; refused: boolean }>()
@@ -74,22 +78,22 @@ export class Oracle implements StreamWitness {
     this.#options = options
   }
 
-  witness(owner: string): LeaseWitness {
+  witness(owner: string, machine: Machine): LeaseWitness {
     return {
       sent: (write, row) => {
-        if (write === 'take') this.#takes.set(`${owner}/${row.shardId}`, this.#takeOf(row))
+        if (write === 'take') this.#takes.set(`${owner}/${row.shardId}`, this.#takeOf(row, machine))
         if (write === 'release') this.#released.add(`${owner}/${row.shardId}/${row.epoch}`)
       },
       renewed: ({ shardId, epoch }: HeldLease, sentAt) => {
-        this.#renewed.set(`${owner}/${shardId}/${epoch}`, sentAt)
+        this.#renewed.set(`${owner}/${shardId}/${epoch}`, { at: sentAt, frozenMs: machine.frozenMs })
       },
     }
   }
 
-  #takeOf(row: LeaseRow): Take {
+  #takeOf(row: LeaseRow, { frozenMs }: Machine): Take {
     const dirty = row.dirtySince !== undefined
     const unclean = dirty ? (row.owner === undefined ? 'release' : 'expiry') : undefined
-    return { sentAt: this.#options.timeline.now, unclean }
+    return { sentAt: this.#options.timeline.now, frozenMs, unclean }
   }
 
   /* Rows. */
@@ -176,14 +180,23 @@ export class Oracle implements StreamWitness {
   /* Requests. */
 
   pastFence(owner: string, request: PutRequest): boolean {
-    return this.#sinceRenewal(owner, request) > fenceMs(this.#options.timers) + 1
+    return this.#sinceRenewal(owner, request).ms > fenceMs(this.#options.timers) + 1
+  }
+
+  /** A machine whose clocks stood still since its last renewal cannot know how late it is until a server tells it. */
+  frozen(owner: string, request: PutRequest, { frozenMs }: Machine): boolean {
+    return this.pastFence(owner, request) && this.#sinceRenewal(owner, request).frozenMs < frozenMs
   }
 
   /** A take whose reply was lost counts from its send too. */
-  #sinceRenewal(owner: string, { epoch, records }: PutRequest): number {
+  #sinceRenewal(owner: string, { epoch, records }: PutRequest): { ms: number; frozenMs: number } {
     const lease = `${owner}/${records[0]?.provenance.shardId}`
-    const renewed = this.#renewed.get(`${lease}/${epoch}`) ?? this.#takes.get(lease)?.sentAt
-    return this.#options.timeline.now - (renewed ?? Number.NEGATIVE_INFINITY)
+    const take = this.#takes.get(lease)
+    const { at, frozenMs } = this.#renewed.get(`${lease}/${epoch}`) ?? {
+      at: take?.sentAt ?? Number.NEGATIVE_INFINITY,
+      frozenMs: take?.frozenMs ?? 0,
+    }
+    return { ms: this.#options.timeline.now - at, frozenMs }
   }
 
   sent(sent: Sent): void {
@@ -209,15 +222,18 @@ export class Oracle implements StreamWitness {
 
   /** Clocks that run too fast or too slow are inside the margin. */
   #checkFence({ owner, request }: Sent): void {
-    const elapsed = this.#sinceRenewal(owner, request)
+    const { ms: elapsed } = this.#sinceRenewal(owner, request)
     const { timers } = this.#options
     const most = fenceMs(timers) + 2 * clockDrift * timers.leaseMs + 1
     this.#check('N10', elapsed <= most, `${owner} sends ${Math.round(elapsed)} ms after its last renewal`)
   }
 
-  #checkLooked({ owner, excused }: Sent, shardId: string): void {
+  /** A record that came after the take cannot have been seen by an earlier owner. */
+  #checkLooked({ owner, excused, request }: Sent, shardId: string): void {
     const take = this.#takes.get(`${owner}/${shardId}`)
     if (take?.unclean === undefined || excused) return
+    const old = request.records.some(({ provenance }) => this.#arrivedBefore(provenance, take.sentAt))
+    if (!old) return
     const { settleMs, visibleMs, putTimeoutMs } = this.#options.timers
     const grace = take.unclean === 'release' ? settleMs + visibleMs : settleMs - putTimeoutMs + visibleMs
     const waited = this.#options.timeline.now - take.sentAt
@@ -226,6 +242,10 @@ export class Oracle implements StreamWitness {
       waited >= grace - 1,
       `${owner} sends for ${shardId} ${Math.round(waited)} ms after its take`,
     )
+  }
+
+  #arrivedBefore({ shardId, sequence }: { shardId: string; sequence: string }, at: number): boolean {
+    return (this.inputs.get(`${shardId}:${sequence}`)?.at ?? 0) < at
   }
 
   #checkOpen({ request, owner }: Sent, shardId: string): void {

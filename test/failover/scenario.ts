@@ -87,7 +87,7 @@ export const bounded: Scenario = {
   faults: {
     crash: 1.5,
     pause: 1.5,
-    freeze: 0.3,
+    freeze: 0,
     stop: 1.5,
     'kill-draining': 0.5,
     deploy: 0.3,
@@ -121,7 +121,7 @@ export const late: Scenario = {
 export const frozen: Scenario = {
   ...bounded,
   name: 'frozen',
-  streams: { ...bounded.streams, frozen: 0.02, frozenMs: 40_000 },
+  streams: { ...bounded.streams, frozen: 0.02, frozenMs: 40_000, freezes: 0.5 },
   faults: { ...bounded.faults, freeze: 1.5 },
 }
 

@@ -27,6 +27,8 @@ export interface StreamFaults {
   /** Share of requests whose process is paused between the check of the fence and the socket write. */
   readonly frozen: number
   readonly frozenMs: number
+  /** Share of these where the machine's clocks stand still as well. */
+  readonly freezes: number
 }
 
 export const calmStreams: StreamFaults = {
@@ -37,6 +39,7 @@ export const calmStreams: StreamFaults = {
   lateMs: 0,
   frozen: 0,
   frozenMs: 0,
+  freezes: 0,
 }
 
 /** One request, from the socket write on. */
@@ -54,6 +57,8 @@ export interface Sent {
 export interface StreamWitness {
   /** The fence of the lease has closed by true time: nobody may send now, but for a process that was just paused. */
   pastFence(owner: string, request: PutRequest): boolean
+  /** The same, and the machine's own clocks cannot tell: they stood still. */
+  frozen(owner: string, request: PutRequest, machine: Machine): boolean
   /** After the socket write. */
   sent(sent: Sent): void
   store(sent: Sent, record: number, stored: StreamRecord): void
@@ -83,9 +88,20 @@ export class StreamService {
   readonly #visibleAt = new Map<string, number>()
   readonly options: StreamServiceOptions
   faults: StreamFaults = calmStreams
+  #throttledUntil = 0
 
   constructor(options: StreamServiceOptions) {
     this.options = options
+  }
+
+  /** Nearly every record is refused for so long. */
+  throttle(ms: number): void {
+    this.#throttledUntil = this.options.timeline.now + ms
+  }
+
+  mend(): void {
+    this.faults = calmStreams
+    this.#throttledUntil = 0
   }
 
   create(name: string, shards: number): MemoryStream {
@@ -138,10 +154,11 @@ export class StreamService {
 
   /** One record of a request takes effect. */
   take(sent: Sent, record: number): RecordFate {
-    const { random, witness } = this.options
+    const { random, witness, timeline } = this.options
     const { kind, records, epoch } = sent.request
     const output = records[record]
-    if (output === undefined || random.chance(this.faults.throttled)) return 'refused'
+    const throttled = timeline.now < this.#throttledUntil ? 0.95 : this.faults.throttled
+    if (output === undefined || random.chance(throttled)) return 'refused'
     const unclear = random.chance(this.faults.unclear)
     if (unclear && random.chance(0.5)) return 'unknown'
     const { partitionKey, data, provenance } = output
@@ -236,7 +253,10 @@ class RemoteSink implements ReadBackSink {
   async #send(request: PutRequest, paused: boolean): Promise<PutReply> {
     const { network, timeline, witness, settleMs } = this.#service.options
     const { requestMs, late } = this.#requestMs()
-    const excused = late || (paused && witness.pastFence(this.#owner, request))
+    const past = paused
+      ? witness.pastFence(this.#owner, request)
+      : witness.frozen(this.#owner, request, this.#machine)
+    const excused = late || past
     const sent: Sent = {
       request,
       machine: this.#machine,
@@ -279,7 +299,8 @@ class RemoteSink implements ReadBackSink {
   /** The whole process stands still, and goes on where it was. */
   async #pause(ms: number): Promise<void> {
     const { random } = this.#service.options
-    this.#machine.pause(ms, random.chance(0.5) ? 'stop' : 'freeze')
+    const { freezes } = this.#service.faults
+    this.#machine.pause(ms, random.chance(freezes) ? 'freeze' : 'stop')
     await new Promise<void>(resolve => this.#machine.deliver(resolve))
   }
 }

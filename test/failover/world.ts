@@ -10,7 +10,7 @@ import { Network, calm } from './network.ts'
 import { Oracle } from './oracle.ts'
 import { Random } from './random.ts'
 import type { Scenario } from './scenario.ts'
-import { calmStreams, StreamService } from './stream-service.ts'
+import { StreamService } from './stream-service.ts'
 import { Timeline } from './timeline.ts'
 
 export const outputStreams: readonly OutputKind[] = ['good', 'bad', 'failed']
@@ -71,7 +71,7 @@ export class World {
   calm(): void {
     this.network.faults = calm
     this.network.mend()
-    this.streams.faults = calmStreams
+    this.streams.mend()
     this.leases.stale = 0
   }
 
@@ -82,7 +82,13 @@ export class World {
       this.streams.stream('raw').shards.find(shard => shard.records.includes(record))?.shardId ?? ''
     const ordinal = 1 + [...this.oracle.inputs.values()].filter(input => input.shardId === shardId).length
     const sequence = Number(record.sequence)
-    this.oracle.inputs.set(`${shardId}:${sequence}`, { shardId, sequence, ordinal, events })
+    this.oracle.inputs.set(`${shardId}:${sequence}`, {
+      shardId,
+      sequence,
+      ordinal,
+      events,
+      at: this.timeline.now,
+    })
     this.note(`input: ${shardId}:${sequence} ${events}`)
   }
 
@@ -138,7 +144,7 @@ export class World {
       name: id,
       id,
       source: streams.source(machine, 'raw', 'input'),
-      leaseStore: this.leases.connect(machine, this.oracle.witness(id)),
+      leaseStore: this.leases.connect(machine, this.oracle.witness(id, machine)),
       delivery: readBackDelivery({
         sink,
         readBack,

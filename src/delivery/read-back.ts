@@ -144,43 +144,46 @@ class StreamSweep {
     this.#find = find
   }
 
+  /**
+   * Caught up with every shard is not enough: one that closed meanwhile has children. The pass is over when a list of
+   * the shards that was asked for after the end holds nothing that was not read.
+   */
   async read(from: number, end: End): Promise<void> {
-    const reading = new Map<string, Promise<void>>()
-    const follow = (shards: readonly Shard[]) => {
-      for (const { shardId } of shards) {
-        if (reading.has(shardId) || this.#places.get(shardId)?.at === 'shardEnd') continue
-        if (!this.#places.has(shardId)) this.#places.set(shardId, { at: 'timestamp', ms: from })
-        reading.set(shardId, readOn(shardId))
-      }
+    const { clock } = this.#parts
+    const read = new Set<string>()
+    for (;;) {
+      const late = clock.monotonic() >= end.upTo
+      const shards = await this.#source.listShards()
+      const left = shards.filter(shard => !this.#isDone(shard, read))
+      if (left.length === 0 && late && !this.#childless(shards)) return
+      await Promise.all(left.map(shard => this.#readShard(shard, from, end)))
+      for (const { shardId } of left) read.add(shardId)
+      if (end.signal.aborted)
+        throw new MillraceError('source', 'reading back was stopped', { retryable: true })
+      if (left.length === 0) await clock.sleep(childrenMs, end.signal)
     }
-    const readOn = async (shardId: string): Promise<void> => {
-      await this.#readShard(shardId, end)
-      if (this.#places.get(shardId)?.at === 'shardEnd') follow(await this.#afterEnd(shardId, end))
-    }
-    follow(await this.#source.listShards())
-    // Shards that end while this goes on add their children.
-    for (let known = 0; known < reading.size;) {
-      known = reading.size
-      await Promise.all(reading.values())
-    }
-    if (end.signal.aborted) throw new MillraceError('source', 'reading back was stopped', { retryable: true })
   }
 
-  /** What is listed once the children of a shard that has ended are. */
-  async #afterEnd(shardId: string, { signal }: End): Promise<readonly Shard[]> {
-    for (;;) {
-      const shards = await this.#source.listShards()
-      const known = shards.some(shard => shard.shardId === shardId)
-      const followed = shards.some(({ parents }) => parents.includes(shardId))
-      if (followed || !known || signal.aborted) return shards
-      await this.#parts.clock.sleep(childrenMs, signal)
-    }
+  #isDone({ shardId, endingSequence }: Shard, read: ReadonlySet<string>): boolean {
+    if (this.#places.get(shardId)?.at === 'shardEnd') return true
+    return endingSequence === undefined && read.has(shardId)
+  }
+
+  /** A shard has ended, and its children are not listed yet. */
+  #childless(shards: readonly Shard[]): boolean {
+    return shards.some(
+      ({ shardId }) =>
+        this.#places.get(shardId)?.at === 'shardEnd' &&
+        !shards.some(({ parents }) => parents.includes(shardId)),
+    )
   }
 
   /** Until a call that was made after the end says that there is no more, or brings what came after the end. */
-  async #readShard(shardId: string, { upTo, signal }: End): Promise<void> {
+  async #readShard({ shardId, endingSequence }: Shard, from: number, { upTo, signal }: End): Promise<void> {
     const { clock } = this.#parts
+    if (!this.#places.has(shardId)) this.#places.set(shardId, { at: 'timestamp', ms: from })
     while (!signal.aborted) {
+      if (endingSequence !== undefined) return this.#readToEnd(shardId, signal)
       const late = clock.monotonic() >= upTo
       const done = late
         ? await this.#readPast(shardId, signal)
@@ -188,6 +191,10 @@ class StreamSweep {
       if (done) return
       await clock.sleep(upTo - clock.monotonic(), signal)
     }
+  }
+
+  async #readToEnd(shardId: string, signal: AbortSignal): Promise<void> {
+    for await (const { position } of this.#batches(shardId, signal)) if (position.at === 'shardEnd') return
   }
 
   /** Reads what is there, before the end has come. True at the end of the shard. */

@@ -18,7 +18,7 @@ export interface RowWrite {
 export interface LeaseWitness {
   sent(write: 'take' | 'keep' | 'release', row: LeaseRow): void
   /** The success reply of a take or a keep has arrived. */
-  renewed(lease: HeldLease, sentAt: number): void
+  renewed(lease: HeldLease, sent: { readonly at: number; readonly frozenMs: number }): void
 }
 
 export interface LeaseServiceOptions {
@@ -148,10 +148,10 @@ class RemoteLeases implements LeaseStore {
     act: (store: LeaseStore) => Promise<HeldLease | 'lost'>,
   ): Promise<HeldLease | 'lost'> {
     this.#witness.sent(write, row)
-    const sentAt = this.#service.now
+    const sent = { at: this.#service.now, frozenMs: this.#machine.frozenMs }
     const { value, date } = await this.#write(write, row, act)
     if (value === 'lost') return value
-    this.#witness.renewed(value, sentAt)
+    this.#witness.renewed(value, sent)
     return { ...value, repliedAt: date }
   }
 

@@ -84,8 +84,8 @@ export class Oracle implements StreamWitness {
         if (write === 'take') this.#takes.set(`${owner}/${row.shardId}`, this.#takeOf(row, machine))
         if (write === 'release') this.#released.add(`${owner}/${row.shardId}/${row.epoch}`)
       },
-      renewed: ({ shardId, epoch }: HeldLease, sentAt) => {
-        this.#renewed.set(`${owner}/${shardId}/${epoch}`, { at: sentAt, frozenMs: machine.frozenMs })
+      renewed: ({ shardId, epoch }: HeldLease, sent) => {
+        this.#renewed.set(`${owner}/${shardId}/${epoch}`, sent)
       },
     }
   }
@@ -309,6 +309,7 @@ export class Oracle implements StreamWitness {
       sent,
     }
     this.stored.push(stored)
+    this.#options.note(`${stored.kind}: stores ${stored.input}.${index}/${number} of ${sent.owner}`)
     const row = this.#rows.get(shardId)?.row
     if (row === undefined || !this.#isBeyond(sequence, row.checkpoint)) return
     this.#beyond.set(shardId, [...(this.#beyond.get(shardId) ?? []), stored])

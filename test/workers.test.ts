@@ -124,3 +124,34 @@ test('what a worker may not or will not take goes to the others, though it is mo
   await Promise.all([capped.worker.stop('test'), other.worker.stop('test')])
   await backend.close()
 })
+
+test('a record that ended worker after worker is condemned alone, and the shard goes on', async () => {
+  const backend = await openStreams(1)
+  await put(backend, 0, 12)
+  const [shard] = await backend.listShards('raw')
+  const shardId = shard?.shardId ?? ''
+  const store = backend.leaseStore({ application: 'app', stream: 'raw' })
+  await store.create({ shardId, parents: [], checkpoint: { at: 'trimHorizon' } })
+  for (const dead of ['d1', 'd2', 'd3', 'd4', 'd5', 'd6']) {
+    const row = await store.get(shardId)
+    if (row !== undefined) await store.take(row, dead)
+  }
+  const batches: { records: number; condemned: boolean }[] = []
+  const { worker } = makeWorker(backend, 'a', {
+    ...copier,
+    async enrich(batch) {
+      batches.push({ records: batch.records.length, condemned: batch.condemned !== undefined })
+      return await copier.enrich(batch)
+    },
+  })
+  await worker.start()
+  assert.deepEqual(inOrder(await readNumbers(backend, 12)), numbers(12))
+  await worker.stop('test')
+  const single = { records: 1, condemned: false }
+  assert.deepEqual(batches.slice(0, 7), [
+    { records: 1, condemned: true },
+    ...Array.from({ length: 6 }, () => single),
+  ])
+  assert.equal(batches[7]?.records, 5)
+  await backend.close()
+})

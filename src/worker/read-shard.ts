@@ -6,9 +6,11 @@ import {
   showPosition,
   type OutputRecord,
   type Position,
+  type ReadOptions,
   type RecordBatch,
   type Source,
 } from '../streams/index.ts'
+import { Caution } from './caution.ts'
 import type { Enricher } from './enricher.ts'
 import type { Enriched } from './job.ts'
 
@@ -38,11 +40,12 @@ export async function readShard(holding: Holding, parts: ReadShardParts): Promis
   observe({ type: 'shard-started', shardId, position: showPosition(reached) })
   const delivery = parts.delivery.begin(holding)
   const tell = teller(source.stream, shardId, parts)
-  for await (const batch of source.read(shardId, reached, { ...parts, signal: stop })) {
+  const caution = new Caution(holding.lease, parts.maxBatchRecords)
+  for await (const batch of readCarefully(shardId, reached, caution, { ...parts, signal: stop })) {
     const began = clock.monotonic()
     if (batch.gap === true) observe({ type: 'records-expired', shardId, position: showPosition(reached) })
     observe({ type: 'batch-read', shardId, records: batch.records.length })
-    const enriched = await enrich(enricher, source.stream, shardId, batch)
+    const enriched = await enrich(enricher, source.stream, shardId, batch, caution.condemned)
     if (holding.over) return 'lost'
     const { outputs } = enriched
     const position = endOf(batch, reached)
@@ -50,6 +53,7 @@ export async function readShard(holding: Holding, parts: ReadShardParts): Promis
     const result = await delivery.commit({ batch, outputs, position })
     if (result !== 'committed') return holding.over ? 'lost' : result
     reached = position
+    if (caution.past(batch)) await holding.keep()
     tell(batch, outputs, reached, clock.monotonic() - began)
     enriched.free()
     if (batch.position.at === 'shardEnd') return 'ended'
@@ -64,8 +68,33 @@ async function enrich(
   stream: string,
   shardId: string,
   { records }: RecordBatch,
+  condemned: string | undefined,
 ): Promise<Enriched> {
-  return records.length === 0 ? nothing : await enricher.enrich({ stream, shardId, records })
+  if (records.length === 0) return nothing
+  return await enricher.enrich({
+    stream,
+    shardId,
+    records,
+    ...(condemned !== undefined && { condemned }),
+  })
+}
+
+/** Reads one record at a time while there is reason to. */
+async function* readCarefully(
+  shardId: string,
+  from: Position,
+  caution: Caution,
+  { source, ...options }: ReadShardParts & ReadOptions,
+): AsyncGenerator<RecordBatch> {
+  let position = from
+  if (caution.needed) {
+    for await (const batch of source.read(shardId, from, { ...options, maxBatchRecords: 1 })) {
+      yield batch
+      position = batch.position
+      if (!caution.needed) break
+    }
+  }
+  if (position.at !== 'shardEnd' && !options.signal.aborted) yield* source.read(shardId, position, options)
 }
 
 function teller(stream: string, shardId: string, { clock, observe }: ReadShardParts) {

@@ -1,9 +1,10 @@
 import { advances, type OutputKind, type Position, type StreamRecord } from '../../src/streams/index.ts'
 import type { HeldLease, LeaseRow } from '../../src/leases/index.ts'
-import { clockDrift, fenceMs, type DeliveryTimers } from '../../src/delivery/timers.ts'
+import type { DeliveryTimers } from '../../src/delivery/timers.ts'
 import type { PutRequest, RecordFate } from '../../src/delivery/index.ts'
 import type { LeaseWitness, RowWrite } from './lease-service.ts'
 import type { Machine } from './machine.ts'
+import type { Scenario } from './scenario.ts'
 import type { Sent, StreamWitness } from './stream-service.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -13,8 +14,8 @@ export interface Input {
   readonly sequence: number
   /** Its place in its shard, from 1. */
   readonly ordinal: number
-  /** When it was put. */
-  readonly at: number
+  /** From when on it can be read. */
+  readonly visibleAt: number
   /** One letter for each event: what it becomes. */
   readonly events: string
 }
@@ -37,8 +38,8 @@ export interface Stored {
 export interface OracleOptions {
   readonly timeline: Timeline
   readonly timers: DeliveryTimers
-  /** Raw records that a batch has at most. */
-  readonly maxBatchRecords: number
+  /** What the world really is like; the timers are what the code under test believes. */
+  readonly scenario: Pick<Scenario, 'clockDrift' | 'settleMs' | 'visibleMs'>
   readonly note: (text: string) => void
 }
 
@@ -61,6 +62,8 @@ export interface Violation {
  */
 export class Oracle implements StreamWitness {
   readonly violations: Violation[] = []
+  /** The longest time that a shard with work to do had nobody: from a crash or a release to the next take. */
+  orphanedMs = 0
   readonly stored: Stored[] = []
   readonly inputs = new Map<string, Input>()
   readonly #options: OracleOptions
@@ -69,6 +72,9 @@ export class Oracle implements StreamWitness {
   /** True time at which the last write of a lease that surely came through was sent. */
   readonly #renewed = new Map<string, { at: number; frozenMs: number }>()
   readonly #released = new Set<string>()
+  /** Shards that nobody works on, and since when. */
+  readonly #orphans = new Map<string, number>()
+  readonly #suspects = new Map<string, { dirtySince: number; last: string }>()
   readonly #underWay = new Set<Sent>()
   readonly #lastSend = new Map<string, { socketAt: number; refused: boolean }>()
   /** Output of an input shard that its row's checkpoint has not passed. */
@@ -96,6 +102,13 @@ export class Oracle implements StreamWitness {
     return { sentAt: this.#options.timeline.now, frozenMs, unclean }
   }
 
+  /** Its process has crashed. */
+  died(owner: string): void {
+    for (const [shardId, { row }] of this.#rows)
+      if (row.owner === owner && !this.#orphans.has(shardId))
+        this.#orphans.set(shardId, this.#options.timeline.now)
+  }
+
   /* Rows. */
 
   readonly wrote = ({ write, by, before, after, at }: RowWrite): void => {
@@ -115,6 +128,9 @@ export class Oracle implements StreamWitness {
     )
     if (write === 'keep') this.#check('N5', after.owner === before.owner, `a keep changes the owner`)
     if (write === 'take') this.#checkTake(before, known?.writtenAt ?? 0)
+    if (write === 'take') this.#suspect(before)
+    this.#adopt(after)
+    this.#checkHeld(after)
     this.#checkProgress(before, after)
     this.#checkClean(after)
     this.#checkDates(after)
@@ -122,10 +138,42 @@ export class Oracle implements StreamWitness {
 
   #checkTake(before: LeaseRow, writtenAt: number): void {
     if (before.owner === undefined) return
-    const { leaseMs } = this.#options.timers
+    const { timers, scenario } = this.#options
     const silentMs = this.#options.timeline.now - writtenAt
-    const enough = leaseMs * (1 - 2 * clockDrift) - 1
+    const enough = timers.leaseMs * (1 - 2 * scenario.clockDrift) - 1
     this.#check('N6', silentMs >= enough, `${before.shardId} taken from ${before.owner} after ${silentMs} ms`)
+  }
+
+  #adopt({ shardId, owner, checkpoint }: LeaseRow): void {
+    const { now } = this.#options.timeline
+    const since = this.#orphans.get(shardId)
+    if (owner === undefined && checkpoint.at !== 'shardEnd')
+      return void this.#orphans.set(shardId, since ?? now)
+    if (since !== undefined) this.orphanedMs = Math.max(this.orphanedMs, now - since)
+    this.#orphans.delete(shardId)
+  }
+
+  /** After an unclean take: what earlier owners may have sent, and since when. */
+  #suspect({ shardId, dirtySince, checkpoint }: LeaseRow): void {
+    this.#suspects.delete(shardId)
+    if (dirtySince === undefined) return
+    const { now } = this.#options.timeline
+    const behind = [...this.inputs.values()].filter(
+      input =>
+        input.shardId === shardId &&
+        input.visibleAt <= now &&
+        this.#isBeyond(String(input.sequence), checkpoint),
+    )
+    const last = behind.slice(0, this.#options.timers.maxOpenRecords).at(-1)
+    if (last !== undefined) this.#suspects.set(shardId, { dirtySince, last: String(last.sequence) })
+  }
+
+  #checkHeld({ shardId, dirtySince, checkpoint }: LeaseRow): void {
+    const suspect = this.#suspects.get(shardId)
+    if (suspect === undefined) return
+    if (!this.#isBeyond(suspect.last, checkpoint)) return void this.#suspects.delete(shardId)
+    const held = dirtySince === suspect.dirtySince
+    this.#check('N9', held, `the date of ${shardId} moves before its checkpoint has passed ${suspect.last}`)
   }
 
   #checkProgress(before: LeaseRow, after: LeaseRow): void {
@@ -180,7 +228,13 @@ export class Oracle implements StreamWitness {
   /* Requests. */
 
   pastFence(owner: string, request: PutRequest): boolean {
-    return this.#sinceRenewal(owner, request).ms > fenceMs(this.#options.timers) + 1
+    return this.#sinceRenewal(owner, request).ms > this.#lastSendMs() + 1
+  }
+
+  /** After that somebody with the fastest clock may have taken the lease, and reckons with requests of before. */
+  #lastSendMs(): number {
+    const { timers, scenario } = this.#options
+    return timers.leaseMs / (1 + scenario.clockDrift) - timers.putTimeoutMs
   }
 
   /** A machine whose clocks stood still since its last renewal cannot know how late it is until a server tells it. */
@@ -223,18 +277,21 @@ export class Oracle implements StreamWitness {
   /** Clocks that run too fast or too slow are inside the margin. */
   #checkFence({ owner, request }: Sent): void {
     const { ms: elapsed } = this.#sinceRenewal(owner, request)
-    const { timers } = this.#options
-    const most = fenceMs(timers) + 2 * clockDrift * timers.leaseMs + 1
-    this.#check('N10', elapsed <= most, `${owner} sends ${Math.round(elapsed)} ms after its last renewal`)
+    this.#check(
+      'N10',
+      elapsed <= this.#lastSendMs() + 1,
+      `${owner} sends ${Math.round(elapsed)} ms after its last renewal`,
+    )
   }
 
   /** A record that came after the take cannot have been seen by an earlier owner. */
   #checkLooked({ owner, excused, request }: Sent, shardId: string): void {
     const take = this.#takes.get(`${owner}/${shardId}`)
     if (take?.unclean === undefined || excused) return
-    const old = request.records.some(({ provenance }) => this.#arrivedBefore(provenance, take.sentAt))
+    const old = request.records.some(({ provenance }) => this.#visibleBefore(provenance, take.sentAt))
     if (!old) return
-    const { settleMs, visibleMs, putTimeoutMs } = this.#options.timers
+    const { settleMs, visibleMs } = this.#options.scenario
+    const { putTimeoutMs } = this.#options.timers
     const grace = take.unclean === 'release' ? settleMs + visibleMs : settleMs - putTimeoutMs + visibleMs
     const waited = this.#options.timeline.now - take.sentAt
     this.#check(
@@ -244,8 +301,8 @@ export class Oracle implements StreamWitness {
     )
   }
 
-  #arrivedBefore({ shardId, sequence }: { shardId: string; sequence: string }, at: number): boolean {
-    return (this.inputs.get(`${shardId}:${sequence}`)?.at ?? 0) < at
+  #visibleBefore({ shardId, sequence }: { shardId: string; sequence: string }, at: number): boolean {
+    return (this.inputs.get(`${shardId}:${sequence}`)?.visibleAt ?? 0) < at
   }
 
   #checkOpen({ request, owner }: Sent, shardId: string): void {
@@ -268,7 +325,7 @@ export class Oracle implements StreamWitness {
     const before = this.#lastSend.get(lease)
     this.#lastSend.set(lease, { socketAt: sent.socketAt, refused: false })
     if (before === undefined || before.refused) return
-    const { settleMs, visibleMs } = this.#options.timers
+    const { settleMs, visibleMs } = this.#options.scenario
     const waited = sent.socketAt - before.socketAt
     this.#check(
       'N13',

@@ -2,18 +2,19 @@ import type { Violation } from './oracle.ts'
 import { Chaos } from './faults.ts'
 import type { Scenario } from './scenario.ts'
 import { judge, type Verdict } from './verdict.ts'
-import { World } from './world.ts'
+import { readOnce } from './reader.ts'
+import { outputStreams, World } from './world.ts'
 
 export interface RunReport extends Verdict {
   readonly seed: number
   readonly scenario: string
   /** Simulated time at which everything was done. */
   readonly endedAt: number
+  readonly orphanedMs: number
+  /** Copies that came through the bundled reader. */
+  readonly afterReader: number
   readonly violations: readonly Violation[]
 }
-
-/** With the faults over, everything must be done by then. */
-const calmMs = 200_000
 
 /** One run: the whole fleet, everything that goes wrong, and the judgement. */
 export async function run(scenario: Scenario, seed: number, trace?: string[]): Promise<RunReport> {
@@ -21,11 +22,12 @@ export async function run(scenario: Scenario, seed: number, trace?: string[]): P
   const { timeline } = world
   world.rage()
   feed(world)
+  crowd(world)
   new Chaos(world).begin()
   await timeline.run(scenario.faultsMs)
   world.note('CALM')
   world.calm()
-  const deadline = scenario.faultsMs + calmMs
+  const deadline = scenario.faultsMs + scenario.calmMs
   // A process that is paused wakes up by itself; a slot that is empty is filled.
   timeline.after(20_000, () => {
     if (world.processes.size === 0) world.start(0)
@@ -52,6 +54,17 @@ function feed(world: World): void {
     ).join('')
     timeline.after(random.between(0, scenario.faultsMs + 5000), () => world.put(events))
   }
+}
+
+/** Others write to the same output streams, for as long as the run lasts. */
+function crowd(world: World): void {
+  const { timeline, scenario } = world
+  if (scenario.foreignPerSecond === 0) return
+  const put = () => {
+    world.putForeign()
+    timeline.after(1000 / scenario.foreignPerSecond, put)
+  }
+  put()
 }
 
 /** Every event of every record has come out somewhere, and the table says so. */
@@ -86,6 +99,26 @@ function report(
   const stuck = idle
     ? []
     : [{ rule: 'N16', what: 'not everything is done long after the last fault', at: endedAt }]
-  const violations = [...oracle.violations, ...verdict.violations, ...stuck]
-  return { ...verdict, violations, seed, scenario: scenario.name, endedAt }
+  const read = await Promise.all(outputStreams.map(kind => readOnce(streams.stream(kind))))
+  const afterReader = read.reduce((sum, { copies }) => sum + copies, 0)
+  const unread = read.reduce((sum, { lost }) => sum + lost, 0)
+  const reader =
+    afterReader + unread > 0
+      ? [
+          {
+            rule: 'N15',
+            what: `the reader lets ${afterReader} copies through and drops ${unread} records`,
+            at: 0,
+          },
+        ]
+      : []
+  const violations = [...oracle.violations, ...verdict.violations, ...reader, ...stuck]
+  return {
+    ...verdict,
+    violations,
+    seed,
+    scenario: scenario.name,
+    endedAt,
+    orphanedMs: Math.round(oracle.orphanedMs),
+  }
 }

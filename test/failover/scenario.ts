@@ -11,6 +11,8 @@ export interface Scenario {
   readonly outputShards: number
   readonly records: number
   readonly faultsMs: number
+  /** With the faults over, everything must be done after so long. */
+  readonly calmMs: number
   readonly timers: DeliveryTimers
   readonly leases: LeaseTimers
   readonly storeTimeoutMs: number
@@ -23,12 +25,17 @@ export interface Scenario {
   readonly skewMs: number
   readonly maxBatchRecords: number
   readonly drainMs: number
+  /** Share of processes that are given less time than that: not enough to finish anything. */
+  readonly hasty: number
+  /** Records per second that somebody else puts on each output stream. */
+  readonly foreignPerSecond: number
+  /** Records that one call of a read-back brings. */
+  readonly readBackRecords: number
   /** How often each comes, on average, while there are faults. */
   readonly faults: Readonly<Record<FaultKind, number>>
   /** Owner names are used again by the process that replaces another. */
   readonly reuseNames: boolean
   readonly nondeterministic: boolean
-  readonly shardSyncMs: number
 }
 
 export const faultKinds = [
@@ -72,6 +79,7 @@ export const bounded: Scenario = {
   outputShards: 2,
   records: 120,
   faultsMs: 60_000,
+  calmMs: 200_000,
   timers,
   leases: { leaseMs: 10_000, renewMs: 3333, scanMs: 2500, shardSyncMs: 10_000 },
   storeTimeoutMs: 1000,
@@ -84,6 +92,9 @@ export const bounded: Scenario = {
   skewMs: 500,
   maxBatchRecords: 4,
   drainMs: 15_000,
+  hasty: 0.3,
+  foreignPerSecond: 0,
+  readBackRecords: 20,
   faults: {
     crash: 1.5,
     pause: 1.5,
@@ -107,7 +118,6 @@ export const bounded: Scenario = {
   },
   reuseNames: false,
   nondeterministic: true,
-  shardSyncMs: 10_000,
 }
 
 /** Requests also take effect later than anybody reckons with. */
@@ -129,6 +139,7 @@ export const frozen: Scenario = {
 export const planned: Scenario = {
   ...bounded,
   name: 'planned',
+  hasty: 0,
   network: calm,
   streams: calmStreams,
   staleScans: 0,

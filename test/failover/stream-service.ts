@@ -122,6 +122,10 @@ export class StreamService {
     return stored
   }
 
+  visibleAt(name: string, sequence: string): number {
+    return this.#visibleAt.get(`${name}/${sequence}`) ?? 0
+  }
+
   source(machine: Machine, name: string, service: Service): Source {
     return new RemoteSource(this, { machine, name, service })
   }
@@ -138,7 +142,7 @@ export class StreamService {
     const start = shard.indexAfter(done)
     const { now } = this.options.timeline
     let end = start
-    const seen = (record: StreamRecord) => (this.#visibleAt.get(`${name}/${record.sequence}`) ?? 0) <= now
+    const seen = (record: StreamRecord) => this.visibleAt(name, record.sequence) <= now
     for (; end < shard.records.length && end - start < limit; end++) {
       const record = shard.records[end]
       if (record === undefined || !seen(record)) break

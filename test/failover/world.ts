@@ -39,9 +39,9 @@ export class World {
     this.random = new Random(seed)
     this.#trace = trace
     const { timeline, random } = this
-    const { timers, maxBatchRecords } = scenario
+    const { timers } = scenario
     this.network = new Network(timeline, random, scenario.skewMs)
-    this.oracle = new Oracle({ timeline, timers, maxBatchRecords, note: text => this.note(text) })
+    this.oracle = new Oracle({ timeline, timers, scenario, note: text => this.note(text) })
     this.leases = new LeaseService({
       timeline,
       random,
@@ -82,14 +82,21 @@ export class World {
       this.streams.stream('raw').shards.find(shard => shard.records.includes(record))?.shardId ?? ''
     const ordinal = 1 + [...this.oracle.inputs.values()].filter(input => input.shardId === shardId).length
     const sequence = Number(record.sequence)
+    const visibleAt = this.streams.visibleAt('raw', record.sequence)
     this.oracle.inputs.set(`${shardId}:${sequence}`, {
       shardId,
       sequence,
       ordinal,
       events,
-      at: this.timeline.now,
+      visibleAt,
     })
     this.note(`input: ${shardId}:${sequence} ${events}`)
+  }
+
+  /** Somebody else's record, of which nothing is to be made. */
+  putForeign(): void {
+    for (const kind of outputStreams)
+      this.streams.append(kind, { partitionKey: `other-${this.random.below(50)}`, data: Buffer.from('x') })
   }
 
   /** A new process, on a machine of its own whose clocks are a little wrong. */
@@ -110,6 +117,7 @@ export class World {
     this.processes.delete(process)
     if (process.machine.dead) return
     process.machine.crash()
+    this.oracle.died(process.worker.id)
     this.note(`${process.machine.name}: crashes`)
   }
 
@@ -136,7 +144,7 @@ export class World {
       serverDate,
       dateSkewMs: timers.dateSkewMs,
       maxBatchBytes: 1e6,
-      maxBatchRecords: 20,
+      maxBatchRecords: scenario.readBackRecords,
       clock,
     })
     const sink = streams.sink(machine, id)
@@ -161,7 +169,7 @@ export class World {
       maxBatchBytes: 1e6,
       maxBatchRecords,
       maxBufferedBytes: 1e9,
-      drainMs: scenario.drainMs,
+      drainMs: random.chance(scenario.hasty) ? 200 : scenario.drainMs,
       clock,
       observe,
       random: random.next,

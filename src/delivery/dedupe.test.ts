@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { MillraceEvent } from '../observe/index.ts'
 import type { Position, Shard, ShardBatch, StreamRecord } from '../streams/index.ts'
 import { dedupe, type DedupeOptions } from './dedupe.ts'
 import { provenanceKey } from './provenance.ts'
@@ -38,15 +39,17 @@ async function out(
     yield* batches
   }
   const source = { listShards: async () => shards }
-  const found = await Array.fromAsync(dedupe(given(), { source, windowMs: 1000, ...options }))
-  return found.flatMap(({ records }) => records.map(({ sequence }) => sequence))
+  const found: string[] = []
+  for await (const { records } of dedupe(given(), { source, windowMs: 1000, ...options }))
+    found.push(...records.map(({ sequence }) => sequence))
+  return found
 }
 
 test('a copy is dropped whichever epoch wrote it, and told', async () => {
-  const told: number[] = []
+  const told: MillraceEvent[] = []
   const batches = [batch('a', [record(1, 10, 2), record(1, 20, 1), record(1, 30, 2), record(2, 40, 1)])]
-  assert.deepEqual(await out(batches, [shard('a')], { onDropped: (_, n) => told.push(n) }), ['10', '40'])
-  assert.deepEqual(told, [2])
+  assert.deepEqual(await out(batches, [shard('a')], { observe: event => told.push(event) }), ['10', '40'])
+  assert.deepEqual(told, [{ type: 'copies-dropped', shardId: 'a', records: 2 }])
 })
 
 test('both children of a split, and the child of a merge, know what their parents had', async () => {

@@ -1,15 +1,16 @@
+import { unobserved, type Observe } from '../observe/index.ts'
 import { advances, type Position, type Shard, type ShardBatch, type Source } from '../streams/index.ts'
 import { ReaderMemory, type ReaderMemoryOptions } from './reader-memory.ts'
 
-export interface DedupeOptions extends ReaderMemoryOptions {
+export interface DedupeOptions extends Omit<ReaderMemoryOptions, 'onForgotten'> {
   readonly source: Pick<Source, 'listShards'>
   /**
    * The reader's own checkpoints, after a restart: up to them records are remembered and not given out. The batches must
    * then begin `windowMs` before the oldest arrival time that these checkpoints stand for.
    */
   readonly done?: ReadonlyMap<string, Position>
-  /** Told of each batch in which copies were dropped. */
-  readonly onDropped?: (shardId: string, records: number) => void
+  /** Told of copies that were dropped, and of keys that `maxKeys` made it forget within the window. */
+  readonly observe?: Observe
 }
 
 /**
@@ -20,8 +21,11 @@ export async function* dedupe(
   batches: AsyncIterable<ShardBatch>,
   options: DedupeOptions,
 ): AsyncGenerator<ShardBatch> {
-  const { source, done, onDropped = () => {} } = options
-  const memory = new ReaderMemory(options)
+  const { source, done, observe = unobserved } = options
+  const memory = new ReaderMemory({
+    ...options,
+    onForgotten: (shardId, keys) => observe({ type: 'keys-forgotten', shardId, keys }),
+  })
   for await (const batch of batches) {
     const { shardId, position } = batch
     if (!memory.knows(shardId)) passOn(memory, shardId, await source.listShards())
@@ -31,7 +35,8 @@ export async function* dedupe(
     const fresh = batch.records.map(record => ({ record, copy: memory.isCopy(shardId, record) }))
     const later = fresh.filter(({ record }) => isNew(record))
     const records = later.filter(({ copy }) => !copy).map(({ record }) => record)
-    if (records.length < later.length) onDropped(shardId, later.length - records.length)
+    if (records.length < later.length)
+      observe({ type: 'copies-dropped', shardId, records: later.length - records.length })
     if (own === undefined || advances(own, position)) yield { ...batch, records }
   }
 }

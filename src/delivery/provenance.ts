@@ -12,5 +12,5 @@ export function provenanceKey(identity: OutputIdentity): string {
 
 /** 128 bits of a key as 16 characters below 256. MD5 spreads well and is fast; nothing here is a secret to be kept. */
 export function provenanceHash(identity: OutputIdentity): string {
-  return hash('md5', provenanceKey(identity), 'latin1')
+  return hash('md5', provenanceKey(identity), 'binary')
 }

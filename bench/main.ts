@@ -6,6 +6,7 @@ const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   core: async () => (await import('./core.ts')).benchCore(),
   embedded: async () => (await import('./embedded.ts')).benchEmbedded(),
   collector: async () => (await import('./collector.ts')).benchCollector(),
+  dedupe: async () => (await import('./dedupe.ts')).benchDedupe(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
 }
 

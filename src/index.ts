@@ -14,6 +14,13 @@ export {
 } from './core/index.ts'
 export type { Committer, Work } from './delivery/index.ts'
 export {
+  dedupe,
+  provenanceKey,
+  ReaderMemory,
+  type DedupeOptions,
+  type ReaderMemoryOptions,
+} from './delivery/index.ts'
+export {
   Coordinator,
   planLeases,
   type CoordinatorOptions,
@@ -26,5 +33,12 @@ export {
 export { MillraceError, systemClock, type Clock } from './lib/index.ts'
 export { type MillraceEvent, type Observe } from './observe/index.ts'
 export { startCollector, startWorker, type Documents, type Running } from './service/index.ts'
-export { tail, type Position, type Producer, type Source, type StreamRecord } from './streams/index.ts'
+export {
+  tail,
+  type Position,
+  type Producer,
+  type ShardBatch,
+  type Source,
+  type StreamRecord,
+} from './streams/index.ts'
 export { buildCore, type BuiltCore, type CoreSetup } from './worker/index.ts'

@@ -36,6 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'worker',
     'collector',
     'backends',
+    'delivery',
     'streams',
     'leases',
     'core',

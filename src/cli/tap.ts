@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { dedupe } from '../delivery/index.ts'
+import { createLog } from '../observe/index.ts'
 import { tail, type StartingPoint } from '../streams/index.ts'
 import { jsonOfLine } from './enriched-line.ts'
 import { standardOutput } from './output.ts'
@@ -39,7 +41,8 @@ async function tap(flags: TapFlags): Promise<void> {
   const { maxBatchBytes, maxBatchRecords } = config.worker
   let left = flags.count ?? Number.POSITIVE_INFINITY
   try {
-    for await (const { records } of tail(source, { from, signal, maxBatchBytes, maxBatchRecords })) {
+    const batches = tail(source, { from, signal, maxBatchBytes, maxBatchRecords })
+    for await (const { records } of dedupe(batches, { source, observe: createLog({ level: 'warn' }) })) {
       for (const { data } of records.slice(0, left)) await output.line(show(data, flags))
       left -= records.length
       await output.flush()

@@ -18,3 +18,6 @@ export type {
   Work,
 } from './sink.ts'
 export { deliveryTimers, fenceMs, graceMs, resolveMs, type DeliveryTimers } from './timers.ts'
+export { dedupe, type DedupeOptions } from './dedupe.ts'
+export { provenanceHash, provenanceKey, type OutputIdentity } from './provenance.ts'
+export { ReaderMemory, type ReaderMemoryOptions } from './reader-memory.ts'

@@ -64,6 +64,10 @@ export type ShardEvent =
     }
   /** Retention removed records behind this position before anybody had read them: they are lost. */
   | { readonly type: 'records-expired'; readonly shardId: string; readonly position: string }
+  /** A reader met records that it had read already, and left them out. */
+  | { readonly type: 'copies-dropped'; readonly shardId: string; readonly records: number }
+  /** A reader's memory was full: copies of so many records can no longer be told. */
+  | { readonly type: 'keys-forgotten'; readonly shardId: string; readonly keys: number }
   /** A batch was read, and its outputs are not committed yet. */
   | { readonly type: 'batch-read'; readonly shardId: string; readonly records: number }
   /** Outputs and position of one batch are durable. */

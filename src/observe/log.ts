@@ -74,6 +74,8 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'shard-started': 'info',
   'shard-ended': 'info',
   'shard-failed': 'error',
+  'copies-dropped': 'debug',
+  'keys-forgotten': 'warn',
   'batch-read': undefined,
   'recovery-started': 'info',
   'recovery-looked': 'info',

@@ -94,6 +94,8 @@ function createMeters(registry: Registry) {
       'millrace_records_expired_total',
       'Times that retention removed records before anybody had read them.',
     ),
+    duplicates: counter('millrace_duplicates_dropped_total', 'Records that a reader had read already.'),
+    forgotten: counter('millrace_reader_keys_forgotten_total', 'Keys that a full memory of a reader let go.'),
     bugs: counter('millrace_bugs_total', 'Errors that nobody expected.'),
     requests: counter('millrace_collector_requests_total', 'Requests by what became of them.', ['result']),
     collected: counter('millrace_collector_records_total', 'Raw records that were made durable.'),
@@ -159,6 +161,10 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       return meters.outages.set(meters.down.size)
     case 'thread-restarted':
       return meters.threads.inc()
+    case 'copies-dropped':
+      return meters.duplicates.inc(event.records)
+    case 'keys-forgotten':
+      return meters.forgotten.inc(event.keys)
     case 'records-expired':
       return meters.expired.inc()
     case 'bug':

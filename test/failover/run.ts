@@ -79,10 +79,10 @@ function finished({ leases, streams, oracle, scenario }: World): boolean {
   })
 }
 
-function report(
+async function report(
   world: World,
   { seed, endedAt, idle }: { seed: number; endedAt: number; idle: boolean },
-): RunReport {
+): Promise<RunReport> {
   const { oracle, scenario, streams } = world
   const places = new Map<string, string>()
   for (const kind of ['good', 'bad', 'failed'])
@@ -120,5 +120,6 @@ function report(
     scenario: scenario.name,
     endedAt,
     orphanedMs: Math.round(oracle.orphanedMs),
+    afterReader,
   }
 }

@@ -110,3 +110,33 @@ test('beyond maxKeys the oldest are forgotten and told, never the newest', () =>
   assert.equal(memory.isCopy('a', record(999, 1000)), true)
   assert.equal(memory.isCopy('a', record(0, 1001)), false)
 })
+
+test('through splits, merges and a restart, exactly the copies within the window are missing', async () => {
+  // Even phases have one shard; odd ones have its two halves, and the parity of an event says which is its own.
+  const shardOf = (phase: number, event: number) => (phase % 2 === 0 ? `m${phase}` : `h${phase}-${event % 2}`)
+  const shards = [0, 1, 2, 3, 4, 5].flatMap(phase =>
+    [...new Set([shardOf(phase, 0), shardOf(phase, 1)])].map(id =>
+      shard(id, phase === 0 ? [] : [...new Set([shardOf(phase - 1, 0), shardOf(phase - 1, 1)])]),
+    ),
+  )
+  const steps = fc.array(fc.tuple(fc.nat(12), fc.nat(4)), { minLength: 1, maxLength: 90 })
+  await fc.assert(
+    fc.asyncProperty(steps, fc.double({ min: 0, max: 1, noNaN: true }), async (list, part) => {
+      let now = 0
+      const last = new Map<number, number>()
+      const expected: string[] = []
+      const log = list.map(([event, wait], i) => {
+        now += wait * 200
+        if (now - (last.get(event) ?? -Infinity) > 1000) expected.push(String(i))
+        last.set(event, now)
+        return batch(shardOf(Math.floor((i * 6) / list.length), event), [record(event, now, i, String(i))])
+      })
+      const cut = Math.floor(part * log.length)
+      const done = new Map(log.slice(0, cut).map(({ shardId, position }) => [shardId, position]))
+      const stoppedMs = log[cut - 1]?.records[0]?.arrivedAt ?? 0
+      const again = log.filter(({ records }) => (records[0]?.arrivedAt ?? 0) >= stoppedMs - 1000)
+      const found = [...(await out(log.slice(0, cut), shards)), ...(await out(again, shards, { done }))]
+      assert.deepEqual(found, expected)
+    }),
+  )
+})

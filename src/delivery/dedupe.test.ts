@@ -111,9 +111,10 @@ test('beyond maxKeys the oldest are forgotten and told, never the newest', () =>
   assert.equal(memory.isCopy('a', record(0, 1001)), false)
 })
 
+// Even phases have one shard; odd ones have its two halves, and the parity of an event says which is its own.
+const shardOf = (phase: number, event: number) => (phase % 2 === 0 ? `m${phase}` : `h${phase}-${event % 2}`)
+
 test('through splits, merges and a restart, exactly the copies within the window are missing', async () => {
-  // Even phases have one shard; odd ones have its two halves, and the parity of an event says which is its own.
-  const shardOf = (phase: number, event: number) => (phase % 2 === 0 ? `m${phase}` : `h${phase}-${event % 2}`)
   const shards = [0, 1, 2, 3, 4, 5].flatMap(phase =>
     [...new Set([shardOf(phase, 0), shardOf(phase, 1)])].map(id =>
       shard(id, phase === 0 ? [] : [...new Set([shardOf(phase - 1, 0), shardOf(phase - 1, 1)])]),

@@ -117,7 +117,8 @@ export class Chaos {
 
   /** One process after the other is stopped and replaced. */
   async #deploy(): Promise<void> {
-    for (const process of [...this.#world.processes]) {
+    const fleet = [...this.#world.processes]
+    for (const process of fleet) {
       if (!process.machine.dead) await this.#stop(process)
     }
   }

@@ -29,6 +29,8 @@ export interface LeaseServiceOptions {
   /** How old what a scan shows may be. */
   readonly staleMs: number
   readonly onWrite: (write: RowWrite) => void
+  /** Of every write that arrives, refused ones too. */
+  readonly onAttempt?: (write: RowWrite['write'], done: boolean) => void
 }
 
 /** The lease table on its server. Conditional writes are atomic, a get is strongly consistent, a scan may be stale. */
@@ -69,6 +71,7 @@ export class LeaseService {
       const before = this.table.rows.get(shardId)
       const value = act(this.#store)
       const after = this.table.rows.get(shardId)
+      this.#options.onAttempt?.(write, after !== before)
       if (after !== before)
         this.#wrote({ write, by: machine.name, before, after, at: this.#options.timeline.now })
       return value
@@ -82,9 +85,13 @@ export class LeaseService {
   }
 
   #wrote(write: RowWrite): void {
-    this.#versions.push({ at: write.at, rows: [...this.table.rows.values()] })
-    if (this.#versions.length > 100) this.#versions.splice(0, 50)
+    if (this.#options.staleMs > 0) this.#remember(write.at)
     this.#options.onWrite(write)
+  }
+
+  #remember(at: number): void {
+    this.#versions.push({ at, rows: [...this.table.rows.values()] })
+    if (this.#versions.length > 100) this.#versions.splice(0, 50)
   }
 
   #seen(): readonly LeaseRow[] {

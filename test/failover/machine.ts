@@ -96,7 +96,7 @@ export class Machine {
     const { promise, resolve } = Promise.withResolvers<void>()
     if (signal?.aborted === true) return Promise.resolve()
     const due = this.#monotonic() + Math.max(0, ms)
-    let cancel = () => {}
+    let cancel: (() => void) | undefined
     const fire = () => {
       // A freeze has held the clock: the rest is still to come.
       const left = due - this.#monotonic()
@@ -108,7 +108,7 @@ export class Machine {
       cancel = this.#timeline.after(left / this.#rate, () => this.deliver(fire))
     }
     const abort = () => {
-      cancel()
+      cancel?.()
       resolve()
     }
     signal?.addEventListener('abort', abort, { once: true })

@@ -83,9 +83,8 @@ export class Network {
   ): Promise<Answer<T>> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer<T>>()
     const stop = new AbortController()
-    void machine.clock.sleep(timeoutMs, stop.signal).then(() => {
-      reject(new MillraceError(code, `no answer from ${service}`, { retryable: true }))
-    })
+    const giveUp = () => reject(new MillraceError(code, `no answer from ${service}`, { retryable: true }))
+    void machine.clock.sleep(timeoutMs, stop.signal).then(giveUp)
     const reply = (settle: () => void) => {
       if (this.#lost(machine, service)) return
       this.#timeline.after(this.#delayMs(), () =>

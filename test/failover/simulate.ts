@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 import { findBug, findDirt, onAll, play, playSeeds } from './campaign.ts'
 import { plantedBugs, type PlantedBug } from './planted.ts'
-import type { RunReport } from './run.ts'
+import { Tally } from './tally.ts'
 
 const { values } = parseArgs({
   options: {
@@ -30,52 +30,6 @@ async function campaign(): Promise<void> {
   const summary = { ...tally.summary(), plantedBugsFound: `${found}/${plantedBugs.length}` }
   if (values.json) console.log(JSON.stringify(summary))
   if (tally.failed || found < plantedBugs.length) process.exitCode = 1
-}
-
-/** What all seeds came to. */
-class Tally {
-  #seeds = 0
-  #lost = 0
-  #afterReader = 0
-  #inStream = 0
-  #outOfOrder = 0
-  #orphanedMs = 0
-  readonly #copies: number[] = []
-  readonly #failed: number[] = []
-
-  get failed(): boolean {
-    return this.#failed.length > 0
-  }
-
-  add(report: RunReport): void {
-    const { seed, scenario, lost, copies, excusedCopies, afterReader, violations, orphanedMs } = report
-    this.#seeds++
-    this.#lost += lost
-    this.#afterReader += afterReader
-    this.#inStream += copies + excusedCopies
-    this.#outOfOrder += violations.filter(({ rule }) => rule === 'N3' || rule === 'N4').length
-    this.#orphanedMs = Math.max(this.#orphanedMs, orphanedMs)
-    if (copies + excusedCopies > 0) this.#copies.push(seed)
-    if (violations.length === 0) return
-    this.#failed.push(seed)
-    for (const { rule, what } of violations.slice(0, 3))
-      console.log(`seed ${seed} (${scenario}): ${rule}: ${what}. npm run simulate -- --seed ${seed}`)
-  }
-
-  summary() {
-    return {
-      seeds: this.#seeds,
-      lost: this.#lost,
-      duplicatedAfterReader: this.#afterReader,
-      duplicatedInStream: this.#inStream,
-      outOfOrder: this.#outOfOrder,
-      orphanedShardMsMax: this.#orphanedMs,
-      failedSeeds: this.#failed.sort((a, b) => a - b),
-      // Each of them has requests that took effect later than anybody reckons with, or a process that stood still
-      // between the check of its fence and the socket: any other copy is a violation.
-      seedsWithLateCopies: this.#copies.sort((a, b) => a - b),
-    }
-  }
 }
 
 /** How many of the planted bugs show, where without them all is clean. */

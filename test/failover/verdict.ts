@@ -80,7 +80,7 @@ function judgeEvents({ inputs }: Outcome, found: ReadonlyMap<string, Found>, vio
   let lost = 0
   let mixed = 0
   for (const [name, { events }] of inputs) {
-    for (const [index, letter] of [...events].entries()) {
+    for (const [index, letter] of events.split('').entries()) {
       const event = found.get(`${name}.${index}`)
       const kinds = [...(event?.kinds ?? [])]
       const ways = expected[letter] ?? []

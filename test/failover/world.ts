@@ -203,7 +203,7 @@ const quiet = new Set<MillraceEvent['type']>([
 
 function outputsOf(batch: Batch, record: Batch['records'][number], random: Random): OutputRecord[] {
   const { sequence, subSequence } = record
-  const letters = [...Buffer.from(record.data).toString()]
+  const letters = Buffer.from(record.data).toString().split('')
   return letters.flatMap((letter, index) => {
     const provenance = { stream: batch.stream, shardId: batch.shardId, sequence, subSequence, index }
     const data = Buffer.from(letter)

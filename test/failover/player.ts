@@ -59,8 +59,7 @@ async function play({ from, to, step, patches, bug, untilFound, trace }: Game): 
     const scenario = planted === undefined ? scenarioOf(seed) : (planted.scenario ?? bounded)
     const report = await run(scenario, seed, lines)
     const played: Played = { report, ...(lines !== undefined && { trace: lines }) }
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-    parentPort?.postMessage(played)
+    parentPort?.postMessage(played, [])
     if (untilFound && report.violations.length > 0) return
   }
 }

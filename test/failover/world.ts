@@ -80,9 +80,11 @@ export class World {
     const record = this.streams.append('raw', { partitionKey: key, data: Buffer.from(events) })
     const shardId =
       this.streams.stream('raw').shards.find(shard => shard.records.includes(record))?.shardId ?? ''
-    const ordinal = 1 + [...this.oracle.inputs.values()].filter(input => input.shardId === shardId).length
+    const before = [...this.oracle.inputs.values()].filter(input => input.shardId === shardId)
+    const ordinal = before.length + 1
     const sequence = Number(record.sequence)
-    const visibleAt = this.streams.visibleAt('raw', record.sequence)
+    // Records become visible in order.
+    const visibleAt = Math.max(before.at(-1)?.visibleAt ?? 0, this.streams.visibleAt('raw', record.sequence))
     this.oracle.inputs.set(`${shardId}:${sequence}`, {
       shardId,
       sequence,

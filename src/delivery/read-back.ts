@@ -189,7 +189,7 @@ class StreamSweep {
         ? await this.#readPast(shardId, signal)
         : await this.#readUntil(shardId, { upTo, signal })
       if (done) return
-      await clock.sleep(upTo - clock.monotonic(), signal)
+      await clock.sleep(Math.max(0, upTo - clock.monotonic()), signal)
     }
   }
 

@@ -68,6 +68,8 @@ export class Coordinator {
   /** Leases that were let go because somebody asked: theirs to take, for a while. */
   readonly #yielded = new Map<string, { to: string; until: number }>()
   readonly #stop = new AbortController()
+  /** Nothing is held any more. */
+  readonly #over = new AbortController()
   #listed: ReadonlySet<string> = new Set()
   #started: Promise<void> | undefined
   #loops: Promise<unknown> | undefined
@@ -98,6 +100,7 @@ export class Coordinator {
   async abandon(): Promise<void> {
     this.#stop.abort()
     await Promise.allSettled([...this.#holdings.values()].map(holding => holding.abandon()))
+    this.#over.abort()
   }
 
   async #begin(): Promise<void> {
@@ -114,13 +117,12 @@ export class Coordinator {
   async #drainAll(): Promise<void> {
     this.#stop.abort()
     for (const holding of this.#holdings.values()) holding.drain()
-    const drained = new AbortController()
-    const renewing = this.#renewUntil(drained.signal)
+    const renewing = this.#renewUntil(this.#over.signal)
     // The loops first: a scan that is under way may still take a lease.
     await this.#started
     await this.#loops
     while (this.#working.size > 0) await Promise.all(this.#working)
-    drained.abort()
+    this.#over.abort()
     await renewing
   }
 
@@ -167,17 +169,17 @@ export class Coordinator {
     const { store, clock, worker, maxLeases } = this.#options
     const rows = await store.list()
     this.#observations.look(rows, clock.monotonic())
-    const byShard = new Map(rows.map(row => [row.shardId, row]))
+    const rowByShard = byShard(rows)
     this.#tellOf(rows)
     // A row that is newer than our list of shards may have a parent that is newer too, and has no row yet.
     if (rows.some(row => row.checkpoint.at !== 'shardEnd' && !this.#listed.has(row.shardId)))
       await this.#sync()
     const plannable = rows
-      .filter(row => eligible(row, byShard, this.#listed))
+      .filter(row => eligible(row, rowByShard, this.#listed))
       .map(row => this.#plannable(row))
     const plan = planLeases(plannable, worker, maxLeases)
-    const claim = rowsOf(plan.claim, byShard).filter(row => this.#mayTake(row))
-    const ask = rowsOf(plan.ask, byShard).filter(row => this.#mayTake(row))
+    const claim = rowsOf(plan.claim, rowByShard).filter(row => this.#mayTake(row))
+    const ask = rowsOf(plan.ask, rowByShard).filter(row => this.#mayTake(row))
     await Promise.all([
       ...claim.map(row => this.#attempt('take', () => this.#take(row))),
       ...ask.map(row => this.#attempt('ask', () => this.#ask(row))),
@@ -342,20 +344,36 @@ export class Coordinator {
     throw new MillraceError('source', message, { retryable: true })
   }
 
+  /**
+   * A row is missing only if it was looked for after its shard was listed, and obsolete only if its shard was listed after
+   * the row was there: between two calls there may be a pause of any length.
+   */
   async #sync(): Promise<readonly Shard[]> {
     const { store, listShards, initialPosition, clock, observe } = this.#options
+    const before = byShard(await store.list())
     const shards = await listShards()
-    const rows = new Map((await store.list()).map(row => [row.shardId, row]))
+    const rows = byShard(await store.list())
+    await this.#addParents(shards, rows)
     for (const row of missingRows(shards, rows, initialPosition, clock.now())) {
       await store.create(row)
       observe({ type: 'lease-written', write: 'create', result: 'ok' })
     }
-    for (const row of obsoleteRows(shards, rows)) {
+    for (const row of obsoleteRows(shards, before, rows)) {
       await store.remove(row)
       observe({ type: 'lease-written', write: 'remove', result: 'ok' })
     }
     this.#listed = new Set(shards.map(shard => shard.shardId))
     return shards
+  }
+
+  /** Where a new shard begins depends on whether its parents have rows: that is not left to a scan, which may be old. */
+  async #addParents(shards: readonly Shard[], rows: Map<string, LeaseRow>): Promise<void> {
+    const added = shards.filter(({ shardId }) => !rows.has(shardId))
+    const parents = new Set(added.flatMap(shard => shard.parents).filter(parent => !rows.has(parent)))
+    for (const parent of parents) {
+      const row = await this.#options.store.get(parent)
+      if (row !== undefined) rows.set(parent, row)
+    }
   }
 
   #tellOf(rows: readonly LeaseRow[]): void {
@@ -370,6 +388,10 @@ export class Coordinator {
       })),
     })
   }
+}
+
+function byShard(rows: readonly LeaseRow[]): Map<string, LeaseRow> {
+  return new Map(rows.map(row => [row.shardId, row]))
 }
 
 function rowsOf(shardIds: readonly string[], rows: ReadonlyMap<string, LeaseRow>): LeaseRow[] {

@@ -39,8 +39,14 @@ test('children come before their parents, so that a crash in between skips nothi
 test('the row of an ended shard goes when the stream has forgotten it and every other shard has a row', () => {
   const rows = new Map([rowOf('gone', 'shardEnd'), rowOf('child')])
   assert.deepEqual(
-    obsoleteRows([shard('child', ['gone'])], rows).map(row => row.shardId),
+    obsoleteRows([shard('child', ['gone'])], rows, rows).map(row => row.shardId),
     ['gone'],
   )
-  assert.deepEqual(obsoleteRows([shard('child', ['gone']), shard('other', ['gone'])], rows), [])
+  assert.deepEqual(obsoleteRows([shard('child', ['gone']), shard('other', ['gone'])], rows, rows), [])
+})
+
+test('a row that is newer than the list of shards stays, ended or not', () => {
+  const earlier = new Map([rowOf('child')])
+  const rows = new Map([rowOf('child'), rowOf('newer', 'shardEnd')])
+  assert.deepEqual(obsoleteRows([shard('child')], earlier, rows), [])
 })

@@ -41,11 +41,18 @@ function startOf(
   return initial.at === 'latest' ? { at: 'timestamp', ms: now } : initial
 }
 
-/** Rows that nobody needs any more: ended, forgotten by the stream, and every child has a row of its own. */
-export function obsoleteRows(shards: readonly Shard[], rows: ReadonlyMap<string, LeaseRow>): LeaseRow[] {
+/**
+ * Rows that nobody needs any more: ended, forgotten by the stream, and every child has a row of its own. The `earlier`
+ * rows are from before the shards were listed: a newer one may belong to a shard that is newer than the list.
+ */
+export function obsoleteRows(
+  shards: readonly Shard[],
+  earlier: ReadonlyMap<string, LeaseRow>,
+  rows: ReadonlyMap<string, LeaseRow>,
+): LeaseRow[] {
   const listed = new Set(shards.map(shard => shard.shardId))
   const allChildrenKnown = shards.every(shard => rows.has(shard.shardId))
-  return [...rows.values()].filter(
+  return [...earlier.values()].filter(
     row => row.checkpoint.at === 'shardEnd' && !listed.has(row.shardId) && allChildrenKnown,
   )
 }

@@ -115,7 +115,8 @@ export class Oracle implements StreamWitness {
     const row = after ?? before
     if (row === undefined) return
     this.#options.note(`table: ${write} by ${by}: ${showRow(after)}`)
-    if (after === undefined) return void this.#rows.delete(row.shardId)
+    // No shard is ever forgotten by its stream here.
+    if (after === undefined) return this.#check('N7', false, `the row of ${row.shardId} is removed`)
     const known = this.#rows.get(after.shardId)
     if (write === 'ask')
       return void this.#rows.set(after.shardId, { row: after, writtenAt: known?.writtenAt ?? at })

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testCommitter } from '../../delivery/committer.contract.ts'
+import { testReadBackSink } from '../../delivery/read-back-sink.contract.ts'
 import { testLeaseStore } from '../../leases/store.contract.ts'
 import { systemClock } from '../../lib/index.ts'
 import { testProducer } from '../../streams/producer.contract.ts'
@@ -69,6 +70,22 @@ testCommitter('embedded', async () => {
       inputStream: 'raw',
       streams: { good: 'good', bad: 'bad', failed: 'failed' },
     }),
+    outputs: {
+      good: backend.source('good'),
+      bad: backend.source('bad'),
+      failed: backend.source('failed'),
+    },
+    close,
+  }
+})
+
+testReadBackSink('embedded', async () => {
+  const { backend, close } = await open()
+  const streams = { good: 'good', bad: 'bad', failed: 'failed' }
+  for (const stream of Object.values(streams))
+    await backend.createStream(stream, { shards: 1, role: 'output' })
+  return {
+    sink: backend.streamSink({ application: 'app', streams }),
     outputs: {
       good: backend.source('good'),
       bad: backend.source('bad'),

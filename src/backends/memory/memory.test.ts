@@ -1,4 +1,5 @@
 import { testCommitter } from '../../delivery/committer.contract.ts'
+import { testReadBackSink } from '../../delivery/read-back-sink.contract.ts'
 import { testLeaseStore } from '../../leases/store.contract.ts'
 import { systemClock } from '../../lib/index.ts'
 import { testProducer } from '../../streams/producer.contract.ts'
@@ -46,6 +47,22 @@ testCommitter('memory', async () => {
       inputStream: 'raw',
       streams: { good: 'good', bad: 'bad', failed: 'failed' },
     }),
+    outputs: {
+      good: backend.source('good'),
+      bad: backend.source('bad'),
+      failed: backend.source('failed'),
+    },
+    close: () => backend.close(),
+  }
+})
+
+testReadBackSink('memory', async () => {
+  const backend = openMemory({ idleMs: 10 })
+  const streams = { good: 'good', bad: 'bad', failed: 'failed' }
+  for (const stream of Object.values(streams))
+    await backend.createStream(stream, { shards: 1, role: 'output' })
+  return {
+    sink: backend.streamSink({ application: 'app', streams }),
     outputs: {
       good: backend.source('good'),
       bad: backend.source('bad'),

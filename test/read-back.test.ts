@@ -22,7 +22,7 @@ import { copier, createStreams, inOrder, numbers, put, readNumbers } from './har
 
 const leaseMs = 1000
 const timers = { leaseMs, renewMs: 250, scanMs: 200, shardSyncMs: 2000 }
-const delivery = deliveryTimers({ leaseMs, dateMarginMs: 500, dateSkewMs: 0 })
+const waits = deliveryTimers({ leaseMs, dateMarginMs: 500, dateSkewMs: 0 })
 const streams = { good: 'good', bad: 'bad' }
 
 interface Changes {
@@ -42,11 +42,12 @@ function startWorker(backend: Backend, name: string, changes: Changes = {}) {
   }
   const seen = (matches: (event: MillraceEvent) => boolean) =>
     told.some(matches) ? Promise.resolve() : new Promise<void>(resolve => waiting.add({ matches, resolve }))
+  const delivery = deliveryOn(backend, sink(backend.streamSink({ application: 'app', streams })), observe)
   const worker = new EnrichWorker({
     name,
     source: backend.source('raw'),
     leaseStore: store(backend.leaseStore({ application: 'app', stream: 'raw' })),
-    delivery: deliveryOn(backend, sink(backend.streamSink({ application: 'app', streams })), observe),
+    delivery,
     enricher: copier,
     initialPosition: { at: 'trimHorizon' },
     timers,
@@ -58,7 +59,14 @@ function startWorker(backend: Backend, name: string, changes: Changes = {}) {
     clock: systemClock,
     observe,
   })
-  return { worker, told }
+  return {
+    worker,
+    told,
+    stop: async () => {
+      await worker.stop('test')
+      await delivery.close()
+    },
+  }
 }
 
 function deliveryOn(backend: Backend, sink: ReadBackSink, observe: (event: MillraceEvent) => void): Delivery {
@@ -76,7 +84,7 @@ function deliveryOn(backend: Backend, sink: ReadBackSink, observe: (event: Millr
   return readBackDelivery({
     sink,
     readBack,
-    timers: delivery,
+    timers: waits,
     serverDate: backend.serverDate,
     clock: systemClock,
     observe,
@@ -179,17 +187,17 @@ for (const [name, open] of backends) {
           looked?.type === 'recovery-looked' && looked.found > 0,
           'the first batches were there already',
         )
-        await b.worker.stop('test')
+        await Promise.all([a.stop(), b.stop()])
       }))
 
     test('a request of unknown fate is looked for, and not sent again when it is there', () =>
       using(async backend => {
-        const { worker, told } = startWorker(backend, 'a', { sink: unsure })
+        const { worker, told, stop } = startWorker(backend, 'a', { sink: unsure })
         await worker.start()
         await put(backend, 0, 25)
         assert.deepEqual(inOrder(await readNumbers(backend, 25)), numbers(25))
         assert.ok(told.some(({ type }) => type === 'put-unknown'))
-        await worker.stop('test')
+        await stop()
       }))
 
     test('a worker that stops leaves the row clean, and the next one has nothing to look for', () =>
@@ -198,7 +206,7 @@ for (const [name, open] of backends) {
         await a.worker.start()
         await put(backend, 0, 10)
         assert.deepEqual(inOrder(await readNumbers(backend, 10)), numbers(10))
-        await a.worker.stop('test')
+        await a.stop()
         const [row] = await backend.leaseStore({ application: 'app', stream: 'raw' }).list()
         assert.deepEqual([row?.owner, row?.dirtySince, row?.checkpoint.at], [undefined, undefined, 'after'])
         const b = startWorker(backend, 'b')
@@ -209,7 +217,7 @@ for (const [name, open] of backends) {
           b.told.some(({ type }) => type === 'recovery-started'),
           false,
         )
-        await b.worker.stop('test')
+        await b.stop()
       }))
 
     test('a worker that is out of time lets go at once, and says since when its output may be there', () =>
@@ -219,14 +227,14 @@ for (const [name, open] of backends) {
         const a = startWorker(backend, 'a', { sink, drainMs: 50 })
         await a.worker.start()
         await reached
-        await a.worker.stop('test')
+        await a.stop()
         const [row] = await backend.leaseStore({ application: 'app', stream: 'raw' }).list()
         assert.equal(row?.owner, undefined)
         assert.ok(row?.dirtySince !== undefined)
         const b = startWorker(backend, 'b')
         await b.worker.start()
         assert.deepEqual(inOrder(await readNumbers(backend, 14)), numbers(14))
-        await b.worker.stop('test')
+        await b.stop()
       }))
   })
 }

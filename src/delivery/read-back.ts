@@ -227,5 +227,8 @@ class StreamSweep {
       this.#places.set(shardId, batch.position)
       yield batch
     }
+    if (signal.aborted) return
+    const message = `reading ${shardId} of ${this.#source.stream} back ended too early: the stream was closed`
+    throw new MillraceError('source', message, { retryable: true })
   }
 }

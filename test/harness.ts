@@ -5,7 +5,7 @@ import type { MillraceEvent } from '../src/observe/index.ts'
 import { tail, type OutputRecord } from '../src/streams/index.ts'
 import type { Batch, Enriched } from '../src/worker/job.ts'
 import type { Enricher } from '../src/worker/enricher.ts'
-import { EnrichWorker } from '../src/worker/worker.ts'
+import { EnrichWorker, type WorkerOptions } from '../src/worker/worker.ts'
 
 export const timers = { leaseMs: 400, renewMs: 100, scanMs: 60, shardSyncMs: 300 }
 
@@ -43,7 +43,13 @@ export class Events {
   }
 }
 
-export function makeWorker(backend: Backend, name: string, enricher: Enricher = copier, maxLeases = 1000) {
+/** A worker on the streams `raw`, `good` and `bad`, with whatever is given in place of what it would have. */
+export function makeWorker(
+  backend: Backend,
+  name: string,
+  enricher: Enricher = copier,
+  given: Partial<WorkerOptions> = {},
+) {
   const events = new Events()
   const worker = new EnrichWorker({
     name,
@@ -59,13 +65,14 @@ export function makeWorker(backend: Backend, name: string, enricher: Enricher = 
     enricher,
     initialPosition: { at: 'trimHorizon' },
     timers,
-    maxLeases,
+    maxLeases: 1000,
     maxBatchBytes: 64 * 1024,
     maxBatchRecords: 7,
     maxBufferedBytes: 1024 * 1024,
     drainMs: 5000,
     clock: systemClock,
     observe: events.observe,
+    ...given,
   })
   return { worker, seen: (matches: (event: MillraceEvent) => boolean) => events.seen(matches) }
 }

@@ -17,8 +17,7 @@ import type { LeaseStore } from '../src/leases/index.ts'
 import { MillraceError, systemClock } from '../src/lib/index.ts'
 import type { MillraceEvent } from '../src/observe/index.ts'
 import type { OutputKind, Source } from '../src/streams/index.ts'
-import { EnrichWorker } from '../src/worker/worker.ts'
-import { copier, createStreams, inOrder, numbers, put, readNumbers } from './harness.ts'
+import { copier, createStreams, inOrder, makeWorker, numbers, put, readNumbers } from './harness.ts'
 
 const leaseMs = 1000
 const timers = { leaseMs, renewMs: 250, scanMs: 200, shardSyncMs: 2000 }
@@ -43,20 +42,11 @@ function startWorker(backend: Backend, name: string, changes: Changes = {}) {
   const seen = (matches: (event: MillraceEvent) => boolean) =>
     told.some(matches) ? Promise.resolve() : new Promise<void>(resolve => waiting.add({ matches, resolve }))
   const delivery = deliveryOn(backend, sink(backend.streamSink({ application: 'app', streams })), observe)
-  const worker = new EnrichWorker({
-    name,
-    source: backend.source('raw'),
+  const { worker } = makeWorker(backend, name, copier, {
     leaseStore: store(backend.leaseStore({ application: 'app', stream: 'raw' })),
     delivery,
-    enricher: copier,
-    initialPosition: { at: 'trimHorizon' },
     timers,
-    maxLeases: 100,
-    maxBatchBytes: 64 * 1024,
-    maxBatchRecords: 7,
-    maxBufferedBytes: 1024 * 1024,
     drainMs,
-    clock: systemClock,
     observe,
   })
   return {

@@ -114,7 +114,7 @@ test('a lease that was asked for goes to the asker, and not back to its owner', 
 
 test('what a worker may not or will not take goes to the others, though it is more than their share', async () => {
   const backend = await openStreams(5)
-  const capped = makeWorker(backend, 'capped', copier, 1)
+  const capped = makeWorker(backend, 'capped', copier, { maxLeases: 1 })
   await capped.worker.start()
   const other = makeWorker(backend, 'other')
   const rest = other.seen(event => event.type === 'leases-scanned' && event.held === 4)

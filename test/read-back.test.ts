@@ -34,13 +34,7 @@ interface Changes {
 function startWorker(backend: Backend, name: string, changes: Changes = {}) {
   const { sink = same, store = same, drainMs = 5000 } = changes
   const told: MillraceEvent[] = []
-  const waiting = new Set<{ matches: (event: MillraceEvent) => boolean; resolve: () => void }>()
-  const observe = (event: MillraceEvent) => {
-    told.push(event)
-    for (const wait of waiting) if (wait.matches(event)) wait.resolve()
-  }
-  const seen = (matches: (event: MillraceEvent) => boolean) =>
-    told.some(matches) ? Promise.resolve() : new Promise<void>(resolve => waiting.add({ matches, resolve }))
+  const observe = (event: MillraceEvent) => void told.push(event)
   const delivery = deliveryOn(backend, sink(backend.streamSink({ application: 'app', streams })), observe)
   const { worker } = makeWorker(backend, name, copier, {
     leaseStore: store(backend.leaseStore({ application: 'app', stream: 'raw' })),
@@ -146,19 +140,24 @@ const backends: readonly (readonly [string, (directory: string) => Backend])[] =
   ['embedded', directory => openEmbedded({ directory, idleMs: 20 })],
 ]
 
+async function usingBackend(
+  open: (directory: string) => Backend,
+  work: (backend: Backend) => Promise<void>,
+): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'millrace-read-back-'))
+  const backend = open(directory)
+  try {
+    await createStreams(backend, 1)
+    await work(backend)
+  } finally {
+    await backend.close()
+    await rm(directory, { recursive: true })
+  }
+}
+
 for (const [name, open] of backends) {
   describe(`streams without transactions: ${name}`, () => {
-    async function using(work: (backend: Backend) => Promise<void>): Promise<void> {
-      const directory = await mkdtemp(join(tmpdir(), 'millrace-read-back-'))
-      const backend = open(directory)
-      try {
-        await createStreams(backend, 1)
-        await work(backend)
-      } finally {
-        await backend.close()
-        await rm(directory, { recursive: true })
-      }
-    }
+    const using = (work: (backend: Backend) => Promise<void>) => usingBackend(open, work)
 
     test('what a dead worker stored without a checkpoint is found, and not written again', () =>
       using(async backend => {

@@ -157,10 +157,8 @@ async function usingBackend(
 
 for (const [name, open] of backends) {
   describe(`streams without transactions: ${name}`, () => {
-    const using = (work: (backend: Backend) => Promise<void>) => usingBackend(open, work)
-
     test('what a dead worker stored without a checkpoint is found, and not written again', () =>
-      using(async backend => {
+      usingBackend(open, async backend => {
         await put(backend, 0, 20)
         const { store, cut } = cuttable()
         const { sink, reached } = silent()
@@ -180,7 +178,7 @@ for (const [name, open] of backends) {
       }))
 
     test('a request of unknown fate is looked for, and not sent again when it is there', () =>
-      using(async backend => {
+      usingBackend(open, async backend => {
         const { worker, told, stop } = startWorker(backend, 'a', { sink: unsure })
         await worker.start()
         await put(backend, 0, 25)
@@ -190,7 +188,7 @@ for (const [name, open] of backends) {
       }))
 
     test('a worker that stops leaves the row clean, and the next one has nothing to look for', () =>
-      using(async backend => {
+      usingBackend(open, async backend => {
         const a = startWorker(backend, 'a')
         await a.worker.start()
         await put(backend, 0, 10)
@@ -210,7 +208,7 @@ for (const [name, open] of backends) {
       }))
 
     test('a worker that is out of time lets go at once, and says since when its output may be there', () =>
-      using(async backend => {
+      usingBackend(open, async backend => {
         await put(backend, 0, 14)
         const { sink, reached } = silent()
         const a = startWorker(backend, 'a', { sink, drainMs: 50 })

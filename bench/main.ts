@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 
 /** Each gives its figures by name, or prints them itself. */
 const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
+  leases: async () => (await import('./leases.ts')).benchLeases(),
   core: async () => (await import('./core.ts')).benchCore(),
   embedded: async () => (await import('./embedded.ts')).benchEmbedded(),
   collector: async () => (await import('./collector.ts')).benchCollector(),

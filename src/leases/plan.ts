@@ -19,6 +19,13 @@ export interface LeasePlan {
 }
 
 /**
+ * A worker that has nothing is known to nobody, and so may others be: it takes and asks for little until each has
+ * shown itself, or a fleet that starts at once would run for every lease. What is free needs a worker soon, what is
+ * held can wait.
+ */
+const newcomerMost = { claim: 4, ask: 1 }
+
+/**
  * Decides which leases one worker should take, and which it should ask for, so that all workers end within one
  * lease of each other. Pure: every worker decides for itself from the same table, and the conditional writes settle
  * who wins a race. Moves nothing that does not bring two workers closer together: an owner is asked only when it
@@ -34,39 +41,66 @@ export function planLeases(
   maxLeases = Number.POSITIVE_INFINITY,
 ): LeasePlan {
   const counts = countByWorker(leases, worker)
-  const room = Math.max(0, maxLeases - (counts.get(worker) ?? 0))
-  const free = leases.filter(lease => lease.liveOwner === undefined)
-  const fair = fairClaim(counts, worker, free.length, leases.length)
-  const claim = spread(free, worker)
-    .filter(({ abandoned }, i) => i < fair || abandoned === true)
-    .slice(0, room)
-    .map(lease => lease.shardId)
+  const mine = counts.get(worker) ?? 0
+  const most = mine === 0 ? newcomerMost : { claim: Infinity, ask: Infinity }
+  const room = Math.max(0, maxLeases - mine)
+  const free = leases.filter(lease => lease.liveOwner === undefined && successor(lease) === undefined)
+  const yielded = leases.filter(lease => lease.liveOwner === undefined && successor(lease) === worker)
+  const claim = [
+    ...yielded.slice(0, Math.max(0, maxLeases - (mine - yielded.length))),
+    ...leasesToClaim(free, counts, worker, leases.length).slice(0, Math.min(room, most.claim)),
+  ].map(lease => lease.shardId)
   if (claim.length > 0 || free.length > 0) return { claim, ask: [] }
-  return { claim: [], ask: leasesToAskFor(leases, counts, worker).slice(0, room) }
+  return { claim: [], ask: leasesToAskFor(leases, counts, worker).slice(0, Math.min(room, most.ask)) }
+}
+
+/** Whom a free lease was let go for. It comes first, unless it does not come. */
+function successor({ askedBy, abandoned }: PlannableLease): string | undefined {
+  return abandoned === true ? undefined : askedBy
 }
 
 /** Leases that each worker has or is about to have: one that was asked for counts for the asker. */
 function countByWorker(leases: readonly PlannableLease[], worker: string): Map<string, number> {
   const counts = new Map([[worker, 0]])
-  for (const { liveOwner, askedBy } of leases) {
-    if (liveOwner === undefined) continue
-    if (!counts.has(liveOwner)) counts.set(liveOwner, 0)
-    const holder = askedBy ?? liveOwner
-    counts.set(holder, (counts.get(holder) ?? 0) + 1)
+  for (const lease of leases) {
+    const { liveOwner } = lease
+    const holder = liveOwner === undefined ? successor(lease) : (lease.askedBy ?? liveOwner)
+    if (liveOwner !== undefined && !counts.has(liveOwner)) counts.set(liveOwner, 0)
+    if (holder !== undefined) counts.set(holder, (counts.get(holder) ?? 0) + 1)
   }
   return counts
 }
 
-/** Up to the even share; one more when free leases are left over after everybody has an even share. */
-function fairClaim(counts: Map<string, number>, worker: string, free: number, total: number): number {
-  const share = Math.floor(total / counts.size)
+/**
+ * What workers lack is dealt out in one order that all share: those who see the same table run for no lease twice.
+ * What is left over goes to whoever is first, one for each; what was left free by whomever it was meant for, to anybody.
+ */
+function leasesToClaim(
+  free: readonly PlannableLease[],
+  counts: ReadonlyMap<string, number>,
+  worker: string,
+  total: number,
+): PlannableLease[] {
   const mine = counts.get(worker) ?? 0
-  const missing = Math.max(0, share - mine)
-  let othersMissing = 0
-  for (const [other, count] of counts) if (other !== worker) othersMissing += Math.max(0, share - count)
-  const leftOver = free - othersMissing - missing
-  const extra = leftOver > 0 && mine + missing <= share ? 1 : 0
-  return Math.min(free, missing + extra)
+  const share = Math.floor(total / counts.size)
+  const takers = takersOf(share, counts)
+  // Others know nothing of a newcomer, and deal without it.
+  const dealt = spread(free, mine === 0 ? worker : '')
+  const meant = dealt.filter((_, i) => takers[i] === worker)
+  const extra = mine <= share ? spread(dealt.slice(takers.length), worker).slice(0, 1) : []
+  const taken = new Set([...meant, ...extra])
+  const abandoned = free.filter(lease => lease.abandoned === true && !taken.has(lease))
+  return [...taken, ...spread(abandoned, worker)]
+}
+
+/** Each worker as often as it lacks a lease, in an order that does not depend on who looks. */
+function takersOf(share: number, counts: ReadonlyMap<string, number>): string[] {
+  const slots: { worker: string; rank: number }[] = []
+  for (const [worker, count] of counts) {
+    const seed = hash(worker, offsetBasis)
+    for (let i = count; i < share; i++) slots.push({ worker, rank: mixed(seed + i) })
+  }
+  return slots.sort((a, b) => a.rank - b.rank).map(({ worker }) => worker)
 }
 
 /** One by one from whoever has most, while that brings the two closer together. */
@@ -109,32 +143,37 @@ function fullestOwner(
   return fullest
 }
 
-/** What each other owner holds that nobody has asked for yet. */
+/** What each other owner holds that nobody has asked for yet, in an order of this worker's own. */
 function byOwner(leases: readonly PlannableLease[], worker: string): Map<string, PlannableLease[]> {
-  const owners = new Map<string, PlannableLease[]>()
-  for (const lease of leases) {
-    const { liveOwner, askedBy } = lease
-    if (liveOwner === undefined || liveOwner === worker || askedBy !== undefined) continue
-    const theirs = owners.get(liveOwner)
-    if (theirs === undefined) owners.set(liveOwner, [lease])
-    else theirs.push(lease)
-  }
-  return owners
+  const askable = leases.filter(
+    ({ liveOwner, askedBy }) => liveOwner !== undefined && liveOwner !== worker && askedBy === undefined,
+  )
+  return Map.groupBy(spread(askable, worker), ({ liveOwner }) => liveOwner ?? '')
 }
 
-/** An order that differs from worker to worker, so that a fleet does not run for the same free lease. */
+/** An order that differs from worker to worker, so that a fleet does not run for the same lease. */
 function spread(leases: readonly PlannableLease[], worker: string): PlannableLease[] {
+  const seed = hash(worker, offsetBasis)
   return leases
-    .map(lease => ({ lease, rank: hash(worker + lease.shardId) }))
+    .map(lease => ({ lease, rank: mixed(hash(lease.shardId, seed)) }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ lease }) => lease)
 }
 
+const offsetBasis = 0x811c9dc5
+
 /** FNV-1a, 32 bits. */
-function hash(text: string): number {
-  let value = 0x811c9dc5
+function hash(text: string, seed: number): number {
+  let value = seed
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
-  return value >>> 0
+  return value
+}
+
+/** What differs in the last character alone is far apart afterwards, as it is not in FNV. Source: MurmurHash3. */
+function mixed(value: number): number {
+  let mix = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35)
+  return (mix ^ (mix >>> 16)) >>> 0
 }
 
 /** May be worked on: not ended, and every parent that the stream still knows has ended. */

@@ -10,6 +10,7 @@ const core: Core = {
   process({ data }) {
     const word = Buffer.from(data).toString()
     if (word === 'loop') for (;;);
+    if (word.startsWith('burn ')) burn(Number(word.split(' ')[1]))
     if (word === 'exit') process.exit(7)
     if (word === 'later') later = () => assert.fail('nobody waits for this')
     if (word === 'bug') throw new Error('a bug')
@@ -26,6 +27,11 @@ const core: Core = {
     }
     return [{ ...made, kind: 'good', data }]
   },
+}
+
+/** Keeps a processor busy. */
+function burn(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
 }
 
 /** Breaks this thread when its batch is answered. */

@@ -20,11 +20,45 @@ test('a worker with one lease less than another leaves it alone', () => {
   assert.deepEqual(plan, { claim: [], ask: [] })
 })
 
-test('a new worker asks the fullest owner for its share', () => {
-  const leases = ['s1', 's2', 's3', 's4'].map(s => held(s, 'b')).concat(held('s5', 'c'), held('s6', 'c'))
-  const { ask } = planLeases(leases, 'a')
+test('a worker asks the fullest owner for what it lacks', () => {
+  const leases = ['s1', 's2', 's3', 's4', 's5'].map(s => held(s, 'b')).concat(held('s6', 'c'), held('s7', 'c'))
+  const { ask } = planLeases([...leases, held('s8', 'a'), held('s9', 'c')], 'a')
   assert.equal(ask.length, 2)
-  assert.ok(ask.every(shardId => ['s1', 's2', 's3', 's4'].includes(shardId)))
+  assert.ok(ask.every(shardId => ['s1', 's2', 's3', 's4', 's5'].includes(shardId)))
+})
+
+test('a worker that has nothing asks for one lease, and takes few, until it can see who else is new', () => {
+  const shardIds = Array.from({ length: 20 }, (_, i) => `s${i}`)
+  const { ask } = planLeases(
+    shardIds.map(shardId => held(shardId, 'b')),
+    'a',
+  )
+  assert.equal(ask.length, 1)
+  assert.equal(planLeases([...shardIds.map(shardId => ({ shardId }))], 'a').claim.length, 4)
+})
+
+test('workers that see the same table run for no lease twice', () => {
+  const leases = Array.from({ length: 90 }, (_, i): PlannableLease => {
+    const owner = i % 9
+    return owner < 5 ? held(`s${i}`, `w${owner}`) : { shardId: `s${i}` }
+  })
+  const claims = names(5).flatMap(worker => planLeases(leases, worker).claim)
+  assert.equal(claims.length, 40)
+  assert.equal(new Set(claims).size, 40)
+})
+
+test('what was let go for somebody is left to that worker, until a whole lease has passed', () => {
+  const released = { shardId: 's1', askedBy: 'a' }
+  const others = [held('s2', 'a'), held('s3', 'b'), held('s4', 'b'), held('s5', 'c')]
+  assert.deepEqual(planLeases([released, ...others], 'a').claim, ['s1'])
+  assert.deepEqual(planLeases([released, ...others], 'c').claim, [])
+  assert.deepEqual(planLeases([{ ...released, abandoned: true }, ...others], 'c').claim, ['s1'])
+})
+
+test('a lease that nobody can take does not keep the others from being shared', () => {
+  const leases = ['s1', 's2', 's3', 's4', 's5', 's6'].map(shardId => held(shardId, 'b'))
+  const { claim, ask } = planLeases([{ shardId: 's0', abandoned: true }, held('s7', 'a'), ...leases], 'a')
+  assert.deepEqual([claim, ask.length], [['s0'], 2])
 })
 
 test("a lease that nobody takes for a whole lease is anybody's", () => {

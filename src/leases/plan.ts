@@ -7,7 +7,7 @@ export interface PlannableLease {
   readonly liveOwner?: string
   /** Free for a whole lease and nobody took it: whoever it is meant for cannot or will not. */
   readonly abandoned?: boolean
-  /** Who has asked the holder to let go. */
+  /** Who has asked the holder to let go. Of a lease without a holder: for whom the last one let go. */
   readonly askedBy?: string
 }
 
@@ -43,16 +43,24 @@ export function planLeases(
   const counts = countByWorker(leases, worker)
   const mine = counts.get(worker) ?? 0
   const most = mine === 0 ? newcomerMost : { claim: Infinity, ask: Infinity }
-  const room = Math.max(0, maxLeases - mine)
+  const room = (held: number) => Math.max(0, maxLeases - held)
+  const ours = leases.filter(lease => lease.liveOwner === undefined && successor(lease) === worker)
   const free = leases.filter(lease => lease.liveOwner === undefined && successor(lease) === undefined)
-  const yielded = leases.filter(lease => lease.liveOwner === undefined && successor(lease) === worker)
   const claim = [
-    ...yielded.slice(0, Math.max(0, maxLeases - (mine - yielded.length))),
-    ...leasesToClaim(free, counts, worker, leases.length).slice(0, Math.min(room, most.claim)),
-  ].map(lease => lease.shardId)
-  if (claim.length > 0 || free.length > 0) return { claim, ask: [] }
-  return { claim: [], ask: leasesToAskFor(leases, counts, worker).slice(0, Math.min(room, most.ask)) }
+    ...ours.slice(0, room(mine - ours.length)),
+    ...leasesToClaim(free, counts, worker, leases.length).slice(0, Math.min(most.claim, room(mine))),
+  ]
+  // What is free is shared first. Not what nobody can take: the rest would wait for it.
+  if (free.some(({ abandoned }) => abandoned !== true)) return { claim: claim.map(shardIdOf), ask: [] }
+  const then = mine - ours.length + claim.length
+  const ask = leasesToAskFor(leases, counts.set(worker, then), worker)
+  return {
+    claim: claim.map(shardIdOf),
+    ask: ask.slice(0, Math.min(most.ask, room(then))).map(shardIdOf),
+  }
 }
+
+const shardIdOf = ({ shardId }: PlannableLease): string => shardId
 
 /** Whom a free lease was let go for. It comes first, unless it does not come. */
 function successor({ askedBy, abandoned }: PlannableLease): string | undefined {
@@ -108,21 +116,21 @@ function leasesToAskFor(
   leases: readonly PlannableLease[],
   counts: Map<string, number>,
   worker: string,
-): string[] {
+): PlannableLease[] {
   let mine = counts.get(worker) ?? 0
   const share = Math.floor(leases.length / counts.size)
   // What an owner has above the even share belongs first to those who have less; then to those who have just that.
   const othersMissing = [...counts].some(([other, count]) => other !== worker && count < share)
   const most = mine < share || othersMissing ? share : share + 1
   const askable = byOwner(leases, worker)
-  const ask: string[] = []
+  const ask: PlannableLease[] = []
   for (; mine < most; mine++) {
     const fullest = fullestOwner(askable, counts)
     const count = counts.get(fullest ?? '') ?? 0
     const lease = count > share && count - mine >= 2 ? askable.get(fullest ?? '')?.pop() : undefined
     if (lease === undefined || fullest === undefined) break
     counts.set(fullest, count - 1)
-    ask.push(lease.shardId)
+    ask.push(lease)
   }
   return ask
 }

@@ -16,7 +16,8 @@ export interface FleetOptions {
   /** All workers look at the same instant: the worst that can happen. */
   readonly inStep?: boolean
   readonly maxLeasesOf?: (worker: number) => number
-  readonly keepsAsk?: boolean
+  /** A release leaves the name of who asked in the row. */
+  readonly namesSuccessor?: boolean
   /** This worker does not take this shard: its work has failed there. */
   readonly shuns?: (worker: number, shardId: string) => boolean
 }
@@ -40,8 +41,6 @@ export class Fleet {
   readonly workers: readonly Worker[]
   readonly counts = { taken: 0, refused: 0, asked: 0, askRefused: 0, released: 0 }
   now = 0
-  /** When an owner last changed. */
-  changedAt = 0
   readonly #options: FleetOptions
   readonly #rows: Map<string, LeaseRow>
   readonly #agenda = new Map<number, (() => void)[]>()
@@ -80,6 +79,21 @@ export class Fleet {
 
   kill(isVictim: (worker: Worker) => boolean): void {
     for (const worker of this.workers) if (isVictim(worker)) worker.dead = true
+  }
+
+  /** Until every lease is held and nobody has two more than another; how many lease lengths that took. */
+  settle(mostLeases = 10): number {
+    const began = this.now
+    const end = began + mostLeases * leaseMs
+    while (this.now < end && !this.settled) this.run(scanMs / 5)
+    if (!this.settled) throw new Error(`not settled after ${mostLeases} leases: ${this.sizes.join(' ')}`)
+    return Number(((this.now - began) / leaseMs).toFixed(2))
+  }
+
+  get settled(): boolean {
+    const [fewest = 0] = this.sizes
+    const held = this.sizes.reduce((sum, size) => sum + size, 0)
+    return held === this.#options.shards && (this.sizes.at(-1) ?? 0) - fewest <= 1
   }
 
   run(ms: number): void {
@@ -141,10 +155,9 @@ export class Fleet {
     const { owner, askedBy, ...row } = this.#seen(shardId)
     if (owner !== worker.name) throw new Error(`${shardId} was taken from a live owner`)
     if (askedBy !== undefined) worker.yielded.set(shardId, { to: askedBy, until: this.now + leaseMs })
-    const kept = askedBy !== undefined && this.#options.keepsAsk === true ? { askedBy } : {}
+    const kept = askedBy !== undefined && this.#options.namesSuccessor === true ? { askedBy } : {}
     this.#rows.set(shardId, { ...row, ...kept, counter: row.counter + 1 })
     this.counts.released++
-    this.changedAt = this.now
   }
 
   #scan(worker: Worker): void {
@@ -173,7 +186,8 @@ export class Fleet {
       if (owner !== undefined && !worker.looks.expired(row)) return { shardId, liveOwner: owner, ...asked }
       const yielded = worker.yielded.get(shardId)
       if (yielded !== undefined && this.now < yielded.until) return { shardId, liveOwner: yielded.to }
-      return { shardId, ...asked, abandoned: worker.looks.abandoned(row) }
+      // Who asked a dead owner may be dead too, and nobody would see that the lease is left alone.
+      return { shardId, ...(owner === undefined && asked), abandoned: worker.looks.abandoned(row) }
     })
   }
 
@@ -187,7 +201,6 @@ export class Fleet {
     this.#rows.set(row.shardId, { ...row, owner: worker.name, counter: row.counter + 1 })
     worker.held.add(row.shardId)
     this.counts.taken++
-    this.changedAt = this.now
   }
 
   #ask(worker: Worker, seen: LeaseRow): void {

@@ -39,7 +39,17 @@ for (const { what, ...looks } of [inTurn, atOnce]) {
   })
 }
 
-const fleets: fc.Arbitrary<FleetOptions & { dead: number; joined: number }> = fc.record({
+test('100 workers join 100 that share 1000 shards, all looking at the same instant', context => {
+  const fleet = new Fleet({ ...large, inStep: true, namesSuccessor: true, ownerOf: shard => shard % 100 })
+  const leases = fleet.settle(3)
+  context.diagnostic(JSON.stringify({ leases, ...fleet.counts }))
+  const { taken, refused, asked } = fleet.counts
+  assert.equal(refused, 0)
+  // Those who look at one instant may ask one owner for more than it has above its share, and it asks for that again.
+  assert.ok(taken <= 1.3 * 500 && asked <= 1.5 * taken, `${taken} taken, ${asked} asked`)
+})
+
+const fleets: fc.Arbitrary<FleetOptions> = fc.record({
   shards: fc.integer({ min: 1, max: 120 }),
   workers: fc.integer({ min: 1, max: 60 }),
   seed: fc.integer(),
@@ -47,13 +57,12 @@ const fleets: fc.Arbitrary<FleetOptions & { dead: number; joined: number }> = fc
   storeMs: fc.integer({ min: 1, max: 200 }),
   drainMs: fc.integer({ min: 1, max: 600 }),
   namesSuccessor: fc.constant(true),
-  dead: fc.double({ min: 0, max: 1, noNaN: true }),
-  joined: fc.double({ min: 0, max: 1, noNaN: true }),
 })
+const part = fc.double({ min: 0, max: 1, noNaN: true })
 
 test('a fleet settles whoever starts, joins and dies, and nothing moves afterwards', () => {
   fc.assert(
-    fc.property(fleets, ({ dead, joined, ...options }) => {
+    fc.property(fleets, part, part, (options, dead, joined) => {
       const { workers } = options
       const old = Math.max(1, Math.ceil(workers * joined))
       const fleet = new Fleet({ ...options, ownerOf: shard => shard % old })
@@ -73,7 +82,7 @@ test('a fleet settles whoever starts, joins and dies, and nothing moves afterwar
 
 test('leases that most workers may not or will not take find a taker, and the bound is kept', () => {
   fc.assert(
-    fc.property(fleets, fc.integer({ min: 1, max: 5 }), ({ dead: _, joined: __, ...options }, bound) => {
+    fc.property(fleets, fc.integer({ min: 1, max: 5 }), (options, bound) => {
       const roomy = options.workers - 1
       const fleet = new Fleet({
         ...options,

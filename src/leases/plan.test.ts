@@ -21,7 +21,9 @@ test('a worker with one lease less than another leaves it alone', () => {
 })
 
 test('a worker asks the fullest owner for what it lacks', () => {
-  const leases = ['s1', 's2', 's3', 's4', 's5'].map(s => held(s, 'b')).concat(held('s6', 'c'), held('s7', 'c'))
+  const leases = ['s1', 's2', 's3', 's4', 's5']
+    .map(s => held(s, 'b'))
+    .concat(held('s6', 'c'), held('s7', 'c'))
   const { ask } = planLeases([...leases, held('s8', 'a'), held('s9', 'c')], 'a')
   assert.equal(ask.length, 2)
   assert.ok(ask.every(shardId => ['s1', 's2', 's3', 's4', 's5'].includes(shardId)))
@@ -34,7 +36,13 @@ test('a worker that has nothing asks for one lease, and takes few, until it can 
     'a',
   )
   assert.equal(ask.length, 1)
-  assert.equal(planLeases([...shardIds.map(shardId => ({ shardId }))], 'a').claim.length, 4)
+  assert.equal(
+    planLeases(
+      shardIds.map(shardId => ({ shardId })),
+      'a',
+    ).claim.length,
+    4,
+  )
 })
 
 test('workers that see the same table run for no lease twice', () => {

@@ -93,12 +93,12 @@ function leasesToClaim(
   const share = Math.floor(total / counts.size)
   const takers = takersOf(share, counts)
   // Others know nothing of a newcomer, and deal without it.
-  const dealt = spread(free, mine === 0 ? worker : '')
+  const dealt = spread(free, mine === 0 ? worker : '', shardIdOf)
   const meant = dealt.filter((_, i) => takers[i] === worker)
-  const extra = mine <= share ? spread(dealt.slice(takers.length), worker).slice(0, 1) : []
+  const extra = mine <= share ? spread(dealt.slice(takers.length), worker, shardIdOf).slice(0, 1) : []
   const taken = new Set([...meant, ...extra])
   const abandoned = free.filter(lease => lease.abandoned === true && !taken.has(lease))
-  return [...taken, ...spread(abandoned, worker)]
+  return [...taken, ...spread(abandoned, worker, shardIdOf)]
 }
 
 /** Each worker as often as it lacks a lease, in an order that does not depend on who looks. */
@@ -122,12 +122,15 @@ function leasesToAskFor(
   // What an owner has above the even share belongs first to those who have less; then to those who have just that.
   const othersMissing = [...counts].some(([other, count]) => other !== worker && count < share)
   const most = mine < share || othersMissing ? share : share + 1
+  if (mine >= most) return []
   const askable = byOwner(leases, worker)
+  const seed = hash(worker, offsetBasis)
   const ask: PlannableLease[] = []
   for (; mine < most; mine++) {
     const fullest = fullestOwner(askable, counts)
     const count = counts.get(fullest ?? '') ?? 0
-    const lease = count > share && count - mine >= 2 ? askable.get(fullest ?? '')?.pop() : undefined
+    const theirs = count > share && count - mine >= 2 ? (askable.get(fullest ?? '') ?? []) : []
+    const [lease] = theirs.splice(mixed(seed + mine) % theirs.length, 1)
     if (lease === undefined || fullest === undefined) break
     counts.set(fullest, count - 1)
     ask.push(lease)
@@ -151,21 +154,23 @@ function fullestOwner(
   return fullest
 }
 
-/** What each other owner holds that nobody has asked for yet, in an order of this worker's own. */
+/** What each other owner holds that nobody has asked for yet; the owners in an order of this worker's own. */
 function byOwner(leases: readonly PlannableLease[], worker: string): Map<string, PlannableLease[]> {
-  const askable = leases.filter(
-    ({ liveOwner, askedBy }) => liveOwner !== undefined && liveOwner !== worker && askedBy === undefined,
+  const askable = Map.groupBy(
+    leases.filter(({ liveOwner, askedBy }) => liveOwner !== worker && askedBy === undefined),
+    ({ liveOwner }) => liveOwner ?? '',
   )
-  return Map.groupBy(spread(askable, worker), ({ liveOwner }) => liveOwner ?? '')
+  askable.delete('')
+  return new Map(spread([...askable], worker, ([owner]) => owner))
 }
 
-/** An order that differs from worker to worker, so that a fleet does not run for the same lease. */
-function spread(leases: readonly PlannableLease[], worker: string): PlannableLease[] {
+/** An order that differs from worker to worker, so that a fleet does not run for the same thing. */
+function spread<T>(things: readonly T[], worker: string, nameOf: (thing: T) => string): T[] {
   const seed = hash(worker, offsetBasis)
-  return leases
-    .map(lease => ({ lease, rank: mixed(hash(lease.shardId, seed)) }))
+  return things
+    .map(thing => ({ thing, rank: mixed(hash(nameOf(thing), seed)) }))
     .sort((a, b) => a.rank - b.rank)
-    .map(({ lease }) => lease)
+    .map(({ thing }) => thing)
 }
 
 const offsetBasis = 0x811c9dc5

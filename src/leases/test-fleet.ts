@@ -193,7 +193,7 @@ export class Fleet {
 
   #take(worker: Worker, seen: LeaseRow): void {
     if (worker.dead) return
-    const { owner, askedBy, ...row } = this.#seen(seen.shardId)
+    const { owner, askedBy: _, ...row } = this.#seen(seen.shardId)
     if (owner !== seen.owner || row.counter !== seen.counter) {
       this.counts.refused++
       return

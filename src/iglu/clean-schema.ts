@@ -100,6 +100,8 @@ const keywords: readonly (readonly [string, Kind])[] = [
   ['uniqueItems', 'value'],
 ]
 
+const kinds: ReadonlyMap<string, Kind> = new Map([...keywords, ['definitions', 'schemaMap']])
+
 class Cleaner {
   readonly #document: JsonObject
   readonly #base: string
@@ -289,8 +291,34 @@ class PartCounter {
 }
 
 /** The parts of a schema, other than by reference, that look at the same value as it does. */
-function sameValue({ allOf, anyOf, oneOf, not, dependencies }: JsonObject): readonly unknown[] {
-  return [allOf, anyOf, oneOf, not, Object.values(asObject(dependencies)).filter(isObject)].flat()
+export function sameValue({ allOf, anyOf, oneOf, not, dependencies }: JsonObject): readonly unknown[] {
+  const parts = [allOf, anyOf, oneOf, not, Object.values(asObject(dependencies)).filter(isObject)]
+  return parts.flat().filter(part => part !== undefined)
+}
+
+/** The schemas that stand directly within one, the definitions of the whole among them. */
+export function partsOf(schema: CleanSchema): readonly CleanSchema[] {
+  const parts: CleanSchema[] = []
+  mapParts(schema, part => {
+    parts.push(part)
+    return part
+  })
+  return parts
+}
+
+/** The same schema with each part that stands directly within it changed. */
+export function mapParts(schema: CleanSchema, change: (part: CleanSchema) => CleanSchema): CleanSchema {
+  const one = (part: unknown): unknown => (isObject(part) ? change(part) : part)
+  const changed = Object.entries(schema).map(([keyword, value]): [string, unknown] => {
+    const kind = kinds.get(keyword)
+    if (kind === 'schemas') return [keyword, Array.isArray(value) ? value.map(one) : one(value)]
+    if (kind !== 'schemaMap' && kind !== 'patternMap') return [keyword, value]
+    return [
+      keyword,
+      Object.fromEntries(Object.entries(asObject(value)).map(([name, part]) => [name, one(part)])),
+    ]
+  })
+  return Object.fromEntries(changed)
 }
 
 /** What a `$ref` of a clean schema stands for. */

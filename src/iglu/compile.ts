@@ -1,13 +1,16 @@
 import AjvDraft04 from 'ajv-draft-04'
 import { messageOf } from '../lib/index.ts'
 import { type CleanSchema, cleanSchema, sizeIssue } from './clean-schema.ts'
-import { explain } from './explain.ts'
+import { enumerationOf } from './enumeration.ts'
+import { explain, type ExplainMeans } from './explain.ts'
 import { formats } from './formats.ts'
 import type { SchemaIssue, ValidationError, ValidationIssue } from './iglu-error.ts'
 import { metaSchema } from './meta-schema.ts'
 import { compilePattern, type Pattern } from './patterns.ts'
 import type { SchemaKey } from './schema-key.ts'
-import { hasDuplicates, isDeeperThan, isMultipleOf } from './values.ts'
+import { BudgetSpent, maxSteps, StepBudget } from './step-budget.ts'
+import { countKeyword, stepsForValue, withStepCount } from './step-count.ts'
+import { canonicalText, hasDuplicates, isDeeperThan, isMultipleOf } from './values.ts'
 
 /** A schema that data can be held against. Broken schemas have this form too: they accept nothing. */
 export interface CompiledSchema {
@@ -40,11 +43,11 @@ const maxDataLevels = 500
  */
 export function compileSchema(key: SchemaKey, document: unknown, supersededBy?: string): CompiledSchema {
   const compiled = compileDocument(document)
-  if (!('test' in compiled)) return brokenSchema(key, compiled.issues, supersededBy)
-  const { test, explainRefused } = compiled
+  if (!('judge' in compiled)) return brokenSchema(key, compiled.issues, supersededBy)
+  const { judge } = compiled
   const validate = (data: unknown, levels = Infinity): readonly ValidationIssue[] => {
     if (levels > maxDataLevels && isDeeperThan(data, maxDataLevels)) return [tooDeep]
-    return test(data) ? noIssues : explainRefused(data)
+    return judge(data)
   }
   return {
     key,
@@ -80,9 +83,15 @@ const tooDeep: ValidationIssue = {
   targets: [String(maxDataLevels)],
 }
 
+const tooManySteps: ValidationIssue = {
+  message: `$: holding the data against the schema takes more than ${maxSteps} steps: the schema looks at the same values too often`,
+  path: '$',
+  keyword: 'steps',
+  targets: [String(maxSteps)],
+}
+
 interface Compiled {
-  readonly test: (data: unknown) => boolean
-  readonly explainRefused: (data: unknown) => readonly ValidationIssue[]
+  readonly judge: (data: unknown) => readonly ValidationIssue[]
 }
 
 interface Broken {
@@ -112,26 +121,28 @@ function compileMetaSchema(): (document: unknown) => readonly ValidationIssue[] 
   const clean = cleanSchema(metaSchema)
   if (isIssues(clean)) throw new Error('the meta-schema is broken')
   const compiled = compileClean(clean)
-  if (!('test' in compiled))
+  if (!('judge' in compiled))
     throw new Error(`the meta-schema does not compile: ${JSON.stringify(compiled.issues)}`)
-  return document => (compiled.test(document) ? noIssues : compiled.explainRefused(document))
+  return compiled.judge
 }
 
 function compileClean(schema: CleanSchema): Compiled | Broken {
   const patterns = new Map<string, Pattern>()
+  const budget = new StepBudget()
   try {
-    const accepts = newCompiler(patterns, namesInherited(schema)).compile(schema)
+    const accepts = newCompiler(patterns, budget, namesInherited(schema)).compile(withStepCount(schema))
     return {
-      test: data => {
+      judge(data) {
         try {
-          return accepts(data)
+          budget.reset()
+          return accepts(data) ? noIssues : explainSafely(schema, { patterns, budget }, data)
         } catch (error) {
+          if (error instanceof BudgetSpent) return [tooManySteps]
           // A schema that refers to itself goes as deep as the data do.
-          if (error instanceof RangeError) return false
+          if (error instanceof RangeError) return explainSafely(schema, { patterns, budget }, data)
           throw error
         }
       },
-      explainRefused: data => explainSafely(schema, patterns, data),
     }
   } catch (error) {
     return { issues: [{ path: '$', message: messageOf(error) }] }
@@ -139,18 +150,21 @@ function compileClean(schema: CleanSchema): Compiled | Broken {
 }
 
 /** Never empty: the document has been refused. */
-function explainSafely(
-  schema: CleanSchema,
-  patterns: ReadonlyMap<string, Pattern>,
-  data: unknown,
-): readonly ValidationIssue[] {
+function explainSafely(schema: CleanSchema, means: ExplainMeans, data: unknown): readonly ValidationIssue[] {
   try {
-    const issues = explain(schema, patterns, data)
+    means.budget.reset()
+    const issues = explain(schema, means, data)
     if (issues.length > 0) return issues
   } catch (error) {
+    if (error instanceof BudgetSpent)
+      return [refused(`, and telling where takes more than ${maxSteps} steps`)]
     if (!(error instanceof RangeError)) throw error
   }
-  return [{ message: '$: does not fit the schema', path: '$', keyword: 'schema', targets: [] }]
+  return [refused('')]
+}
+
+function refused(more: string): ValidationIssue {
+  return { message: `$: does not fit the schema${more}`, path: '$', keyword: 'schema', targets: [] }
 }
 
 const Ajv = AjvDraft04.default
@@ -161,7 +175,11 @@ const Ajv = AjvDraft04.default
  * It only says yes or no, at the first fault; what is wrong is then found by `explain`, in Snowplow's words. Numbers are
  * what JSON.parse makes of them: `1.0` is an integer here, and whole numbers beyond 2^53 have lost digits before.
  */
-function newCompiler(patterns: Map<string, Pattern>, ownProperties: boolean): InstanceType<typeof Ajv> {
+function newCompiler(
+  patterns: Map<string, Pattern>,
+  budget: StepBudget,
+  ownProperties: boolean,
+): InstanceType<typeof Ajv> {
   const compiler = new Ajv({
     ownProperties,
     strict: false,
@@ -173,7 +191,7 @@ function newCompiler(patterns: Map<string, Pattern>, ownProperties: boolean): In
     addUsedSchema: false,
     // A definition becomes one function, however often it is referred to.
     inlineRefs: false,
-    code: { regExp: patternEngine(patterns), optimize: false },
+    code: { regExp: patternEngine(patterns, budget), optimize: false },
     formats: Object.fromEntries([...formats].map(([name, validate]) => [name, { type: 'string', validate }])),
   })
   compiler.removeKeyword('multipleOf')
@@ -181,16 +199,42 @@ function newCompiler(patterns: Map<string, Pattern>, ownProperties: boolean): In
     keyword: 'multipleOf',
     type: 'number',
     schemaType: 'number',
-    compile: (divisor: number) => (value: number) => isMultipleOf(value, divisor),
+    compile: (divisor: number) => (value: number) => isMultipleOf(value, divisor, budget),
   })
   compiler.removeKeyword('uniqueItems')
   compiler.addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
-    compile: (unique: boolean) => (list: readonly unknown[]) => !unique || !hasDuplicates(list),
+    compile: (unique: boolean) => (list: readonly unknown[]) => !unique || !hasDuplicates(list, budget),
+  })
+  compiler.removeKeyword('enum')
+  compiler.addKeyword({
+    keyword: 'enum',
+    schemaType: 'array',
+    compile: (values: readonly unknown[]) => enumTest(values, budget),
+  })
+  compiler.addKeyword({
+    keyword: countKeyword,
+    before: '$ref',
+    schemaType: 'number',
+    compile: (steps: number, part) => (value: unknown) => {
+      budget.spend(steps + stepsForValue(part, value))
+      return true
+    },
   })
   return compiler
+}
+
+// Below it, a search is as fast as asking a set.
+const maxSearched = 16
+
+/** A list may have thousands of entries, and be asked for each of thousands of values. */
+function enumTest(values: readonly unknown[], budget: StepBudget): (value: unknown) => boolean {
+  const plain = values.every(item => typeof item !== 'object' || item === null)
+  if (plain && values.length <= maxSearched) return value => values.includes(value)
+  const { texts } = enumerationOf(values)
+  return value => texts.has(canonicalText(value, budget))
 }
 
 const inherited = Object.getOwnPropertyNames(Object.prototype).map(name => JSON.stringify(name))
@@ -210,11 +254,11 @@ interface PatternEngine {
   code: string
 }
 
-function patternEngine(patterns: Map<string, Pattern>): PatternEngine {
+function patternEngine(patterns: Map<string, Pattern>, budget: StepBudget): PatternEngine {
   const engine = (source: string): Pattern => {
     const known = patterns.get(source)
     if (known !== undefined) return known
-    const pattern = compilePattern(source)
+    const pattern = compilePattern(source, budget)
     patterns.set(source, pattern)
     // The compiler tells patterns apart by their text.
     return Object.assign({ test: (text: string) => pattern.test(text) }, { toString: () => source })

@@ -1,26 +1,40 @@
 import { asObject, type CleanSchema, resolveReference } from './clean-schema.ts'
+import { type Enumeration, enumerationOf } from './enumeration.ts'
 import { formats } from './formats.ts'
 import type { ValidationIssue } from './iglu-error.ts'
 import type { Pattern } from './patterns.ts'
+import type { StepBudget } from './step-budget.ts'
+import { ownSteps, stepsForValue } from './step-count.ts'
 import { canonicalText, hasDuplicates, isMultipleOf, isObject, type JsonObject, typeOf } from './values.ts'
 
 // A document with more faults than this tells nothing new, and its bad row would be too large to store.
 const maxIssues = 500
-// Steps from schema to schema, for one document. Sound schemas need about one per value.
-const maxSteps = 200_000
+const maxCharacters = 500_000
+// What going from one part of the schema to the next costs more than in a compiled one.
+const stepsPerPart = 4
+const charactersPerStep = 8
+
+/** What was made when the schema was compiled. */
+export interface ExplainMeans {
+  readonly patterns: ReadonlyMap<string, Pattern>
+  readonly budget: StepBudget
+}
 
 /**
  * What is wrong with a document, in the words and the order of the validator that Snowplow uses (networknt 1.0.70).
  *
  * Only ever asked about documents that the compiled schema has refused, so it need not be fast. It may find nothing
- * where the two disagree; the caller then has to say something of its own.
+ * where the two disagree; the caller then has to say something of its own. Throws BudgetSpent where it would take long.
  */
-export function explain(
-  schema: CleanSchema,
-  patterns: ReadonlyMap<string, Pattern>,
-  data: unknown,
-): readonly ValidationIssue[] {
-  return new Explainer(schema, patterns).schema(schema, data, '$').slice(0, maxIssues)
+export function explain(schema: CleanSchema, means: ExplainMeans, data: unknown): readonly ValidationIssue[] {
+  return storable(new Explainer(schema, means).schema(schema, data, '$'))
+}
+
+/** As many as a bad row has room for, and one in any case. */
+function storable(issues: readonly ValidationIssue[]): readonly ValidationIssue[] {
+  let characters = 0
+  const end = issues.findIndex(({ message }) => (characters += message.length) > maxCharacters)
+  return issues.slice(0, end < 0 ? maxIssues : Math.min(Math.max(end, 1), maxIssues))
 }
 
 /** The numbers of a schema whose faults all read alike: how far a value may go, and what was measured. */
@@ -38,21 +52,22 @@ const limits: Readonly<
 class Explainer {
   readonly #root: CleanSchema
   readonly #patterns: ReadonlyMap<string, Pattern>
-  #steps = 0
+  readonly #budget: StepBudget
 
-  constructor(root: CleanSchema, patterns: ReadonlyMap<string, Pattern>) {
+  constructor(root: CleanSchema, { patterns, budget }: ExplainMeans) {
     this.#root = root
     this.#patterns = patterns
+    this.#budget = budget
   }
 
   schema(schema: CleanSchema, value: unknown, path: string): readonly ValidationIssue[] {
-    if (++this.#steps > maxSteps) return []
+    this.#budget.spend(stepsPerPart * ownSteps(schema) + stepsForValue(schema, value))
     const issues: ValidationIssue[] = []
     for (const keyword of Object.keys(schema)) {
       issues.push(...this.#keyword(keyword, schema, value, path))
       if (issues.length > maxIssues) break
     }
-    return withoutRepeats(issues)
+    return this.#withoutRepeats(issues)
   }
 
   #keyword(keyword: string, schema: CleanSchema, value: unknown, path: string): readonly ValidationIssue[] {
@@ -92,7 +107,7 @@ class Explainer {
           ? [issue(path, keyword, `does not match the regex pattern ${String(rule)}`, String(rule))]
           : []
       default:
-        return leafIssues(keyword, schema, value, path)
+        return leafIssues(keyword, { schema, budget: this.#budget }, value, path)
     }
   }
 
@@ -186,17 +201,29 @@ class Explainer {
       const says = `should be valid to one and only one of schema, but more than one are valid: ${texts}`
       return [issue(path, 'oneOf', says, texts)]
     }
-    const all = withoutRepeats(found.flat())
+    const all = this.#withoutRepeats(found.flat())
     const others = all.filter(({ keyword }) => keyword !== 'required')
     const telling = others.length > 0 ? others : all
     const best = telling.filter(({ keyword }) => keyword !== 'additionalProperties')
     return best.length > 0 ? best : telling
   }
+
+  #withoutRepeats(issues: readonly ValidationIssue[]): readonly ValidationIssue[] {
+    if (issues.length < 2) return issues
+    for (const { message } of issues) this.#budget.spend(stepsPerPart + message.length / charactersPerStep)
+    const byText = new Map(issues.map(found => [`${found.keyword} ${found.message}`, found]))
+    return byText.size === issues.length ? issues : [...byText.values()]
+  }
+}
+
+interface Leaf {
+  readonly schema: CleanSchema
+  readonly budget: StepBudget
 }
 
 function leafIssues(
   keyword: string,
-  schema: CleanSchema,
+  { schema, budget }: Leaf,
   value: unknown,
   path: string,
 ): readonly ValidationIssue[] {
@@ -211,14 +238,14 @@ function leafIssues(
   }
   switch (keyword) {
     case 'enum':
-      return enumIssues(asList(rule), value, path)
+      return enumIssues(enumerationOf(asList(rule)), canonicalText(value, budget), path)
     case 'format':
       return formatIssues(String(rule), value, path)
     case 'maximum':
     case 'minimum':
       return boundIssues(keyword, schema, value, path)
     case 'multipleOf':
-      return typeof value === 'number' && !isMultipleOf(value, Number(rule))
+      return typeof value === 'number' && !isMultipleOf(value, Number(rule), budget)
         ? [issue(path, keyword, `must be multiple of ${asDouble(Number(rule))}`, asDouble(Number(rule)))]
         : []
     case 'required':
@@ -226,7 +253,7 @@ function leafIssues(
     case 'type':
       return typeIssues(rule, value, path)
     case 'uniqueItems':
-      return rule === true && Array.isArray(value) && hasDuplicates(value)
+      return rule === true && Array.isArray(value) && hasDuplicates(value, budget)
         ? [issue(path, keyword, 'the items in the array must be unique')]
         : []
     default:
@@ -262,10 +289,8 @@ function missingFields(schema: CleanSchema, value: JsonObject, path: string): re
     }))
 }
 
-function enumIssues(allowed: readonly unknown[], value: unknown, path: string): readonly ValidationIssue[] {
-  const text = canonicalText(value)
-  if (allowed.some(item => canonicalText(item) === text)) return []
-  const list = `[${allowed.map(item => (typeof item === 'object' && item !== null ? '' : String(item))).join(', ')}]`
+function enumIssues({ texts, list }: Enumeration, text: string, path: string): readonly ValidationIssue[] {
+  if (texts.has(text)) return []
   return [issue(path, 'enum', `does not have a value in the enumeration ${list}`, list)]
 }
 
@@ -302,12 +327,6 @@ function issue(path: string, keyword: string, says: string, ...targets: readonly
 /** As Java prints a double: always with a fraction. */
 function asDouble(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value)
-}
-
-function withoutRepeats(issues: readonly ValidationIssue[]): readonly ValidationIssue[] {
-  if (issues.length < 2) return issues
-  const byText = new Map(issues.map(found => [`${found.keyword} ${found.message}`, found]))
-  return byText.size === issues.length ? issues : [...byText.values()]
 }
 
 function lengthOfArray(value: unknown): number {

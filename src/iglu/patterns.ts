@@ -1,6 +1,7 @@
 import { createContext, Script } from 'node:vm'
 import { RE2JS } from 're2js'
 import { isCheapPattern } from './pattern-cost.ts'
+import { maxSteps, type StepBudget } from './step-budget.ts'
 
 /** Finds a pattern anywhere in a text. */
 export interface Pattern {
@@ -12,15 +13,15 @@ export interface Pattern {
  *
  * Most patterns in use are cheap for any engine that backtracks, which is then the fastest by far; the others go to an
  * engine that takes time in proportion to the text. Look-around and back references need the first engine, whatever
- * they cost: they run under a deadline, and count as no match beyond it.
+ * they cost: they run under a deadline, and count as no match beyond it. These two spend from the budget.
  */
-export function compilePattern(source: string): Pattern {
+export function compilePattern(source: string, budget: StepBudget): Pattern {
   const pattern = withoutJavaOnlySyntax(source)
   const native = compileNative(pattern)
   if (native !== undefined && isCheapPattern(pattern)) return native
-  const linear = compileLinear(pattern)
+  const linear = compileLinear(pattern, budget)
   if (linear !== undefined) return linear
-  if (native !== undefined) return withDeadline(native)
+  if (native !== undefined) return withDeadline(native, budget)
   throw new SyntaxError(`The pattern ${JSON.stringify(source)} is not a regular expression`)
 }
 
@@ -36,10 +37,17 @@ function compileNative(pattern: string): RegExp | undefined {
   return undefined
 }
 
-function compileLinear(pattern: string): Pattern | undefined {
+function compileLinear(pattern: string, budget: StepBudget): Pattern | undefined {
   try {
     const compiled = RE2JS.compile(pattern)
-    return { test: text => compiled.test(text) }
+    // At worst, each character moves every state of the pattern.
+    const stepsPerCharacter = 1 + compiled.programSize() / 32
+    return {
+      test(text) {
+        budget.spend(2 + text.length * stepsPerCharacter)
+        return compiled.test(text)
+      },
+    }
   } catch {
     return undefined
   }
@@ -47,19 +55,25 @@ function compileLinear(pattern: string): Pattern | undefined {
 
 // Such patterns are rare and a deadline costs about 0.1 ms per text. Well-meant ones need microseconds.
 const deadlineMs = 50
+// Ten texts that reach the deadline spend all that a document has.
+const stepsPerMs = maxSteps / 10 / deadlineMs
 
-function withDeadline(regExp: RegExp): Pattern {
+function withDeadline(regExp: RegExp, budget: StepBudget): Pattern {
   const scope = { regExp, text: '' }
   const context = createContext(scope)
   const script = new Script('regExp.test(text)')
   return {
     test(text) {
       scope.text = text
+      const started = performance.now()
       try {
         return script.runInContext(context, { timeout: deadlineMs }) === true
       } catch (error) {
         if (isTimeout(error)) return false
         throw error
+      } finally {
+        // A machine that slept meanwhile is no fault of the text.
+        budget.spend(stepsPerMs * Math.min(performance.now() - started, deadlineMs))
       }
     },
   }

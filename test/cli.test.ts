@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -188,6 +188,50 @@ describe('millrace', { concurrency: 4 }, () => {
       assert.match(err, /there is no pipeline in millrace-data; start one with millrace dev/)
     }
     assert.ok(!existsSync(join(cwd, 'millrace-data')))
+  })
+
+  test('tap, top and leases leave a directory of something else, or a file, as it is', async t => {
+    const cwd = folder(t, { 'else/notes.txt': '' })
+    for (const args of [['tap'], ['top'], ['leases', 'list']]) {
+      const [other, file] = await Promise.all([
+        run(cwd, [...args, '-d', 'else']),
+        run(cwd, [...args, '-d', 'else/notes.txt']),
+      ])
+      assert.deepEqual([other.code, file.code], [66, 66])
+      assert.match(other.err, /there is no pipeline in else; start one with millrace dev, or name/)
+      assert.match(file.err, /notes\.txt is a file, no directory; start one with millrace dev, or name/)
+    }
+    assert.deepEqual(readdirSync(join(cwd, 'else')), ['notes.txt'])
+  })
+
+  test('collect and run end at once where no directory can be made, and say what to do', async t => {
+    const cwd = folder(t, { file: '', 'a.conf': 'monitoring.http.enabled = false' })
+    // Below /proc the system refuses with an error that looks like a missing parent.
+    const places = existsSync('/proc/self') ? ['file', '/proc/nowhere'] : ['file']
+    const runs = ['collect', 'run'].flatMap(command =>
+      places.map(place => [command, '-c', 'a.conf', '-d', place]),
+    )
+    for (const { code, err } of await Promise.all(runs.map(args => run(cwd, args)))) {
+      assert.equal(code, 74)
+      assert.match(
+        err,
+        /cannot make the directory \S+: .*; name another one with --directory or embedded\.directory\n/,
+      )
+    }
+  })
+
+  test('what is wrong with a resolver configuration is told with its file', async t => {
+    const schema = 'iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1'
+    const repository = { name: 'a', priority: 'x', vendorPrefixes: [], connection: { folder: { path: '.' } } }
+    const data = { cacheSize: 500, repositories: [repository] }
+    const cwd = folder(t, { 'iglu.json': JSON.stringify({ schema, data }) })
+    const [worker, lint] = await Promise.all([
+      run(cwd, ['run', '--iglu-config', 'iglu.json']),
+      run(cwd, ['lint', '--iglu-config', 'iglu.json']),
+    ])
+    const problem = 'iglu.json: data.repositories[0].priority: expected number, received string; correct it\n'
+    assert.deepEqual([worker.code, worker.err], [78, `millrace: ${problem}`])
+    assert.deepEqual([lint.code, lint.out], [78, problem])
   })
 
   test(

@@ -14,6 +14,7 @@ import { newEmbeddedRegistry, parseResolverConfig, SchemaResolver } from '../igl
 import { MillraceError, systemClock } from '../lib/index.ts'
 import { exitCodes } from './exit.ts'
 import { standardOutput } from './output.ts'
+import { asProblem, problemsOf } from './problems.ts'
 import {
   plain,
   readConfig,
@@ -66,24 +67,9 @@ async function gather<T>(
     return await work()
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
-    if (error instanceof ConfigError) problems.push(...error.problems)
-    else problems.push(...split(error.message).map(cause => asProblem(source, cause)))
+    problems.push(...problemsOf(source, error))
     return undefined
   }
-}
-
-/** A message that lists several things has each on a line of its own. */
-function split(message: string): string[] {
-  const [head = '', ...rest] = message
-    .split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '')
-  return rest.length === 0 ? [head] : rest
-}
-
-function asProblem(source: string, text: string): Problem {
-  const [cause = '', ...next] = text.split('; ')
-  return { source, field: '', cause, next: next.join('; ') || 'correct it' }
 }
 
 /** Names of columns are known to the core only. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Backend } from '../backends/index.ts'
 import type { Config } from '../config/index.ts'
 import { systemClock } from '../lib/index.ts'
@@ -19,11 +19,14 @@ export async function openPipeline(flags: PipelineFlags): Promise<Pipeline> {
   const config = readConfig(flags, {
     flags: override('--directory', 'embedded.directory', flags.directory),
   })
-  const { directory } = config.embedded
-  if (!existsSync(directory)) {
-    const message = `there is no pipeline in ${directory}; start one with millrace dev, or name its --directory`
-    throw new CommandError(exitCodes.noInput, message)
-  }
-  const { openBackend } = await import('../service/index.ts')
+  const { hasPipeline, openBackend } = await import('../service/index.ts')
+  if (!hasPipeline(config)) throw noPipeline(config.embedded.directory)
   return { config, backend: openBackend(config, systemClock) }
+}
+
+function noPipeline(directory: string): CommandError {
+  const file = statSync(directory, { throwIfNoEntry: false })?.isFile() === true
+  const what = file ? `${directory} is a file, no directory` : `there is no pipeline in ${directory}`
+  const message = `${what}; start one with millrace dev, or name its directory with --directory`
+  return new CommandError(exitCodes.noInput, message)
 }

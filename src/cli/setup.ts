@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import {
+  ConfigError,
   loadConfig,
   loadEnrichments,
   loadIgluConfig,
@@ -7,6 +8,9 @@ import {
   type Flag,
   type SelfDescribing,
 } from '../config/index.ts'
+import { parseResolverConfig } from '../iglu/index.ts'
+import { MillraceError } from '../lib/index.ts'
+import { problemsOf } from './problems.ts'
 import type { Documents } from '../service/index.ts'
 
 /** The flags that Snowplow's programs have, too. */
@@ -66,9 +70,21 @@ export function readDocuments(flags: ConfigFlags, config: Config): NamedDocument
   const igluConfig = flags.igluConfig ?? config.igluConfig
   const enrichments = flags.enrichments ?? config.enrichments
   return {
-    igluConfig: igluConfig === undefined ? undefined : plain(loadIgluConfig(igluConfig, process.env)),
+    igluConfig: igluConfig === undefined ? undefined : plain(readResolver(igluConfig)),
     enrichments: enrichments === undefined ? [] : loadEnrichments(enrichments, process.env),
   }
+}
+
+/** Checked here already, where the name of its file is known. */
+function readResolver(igluConfig: string): SelfDescribing {
+  const document = loadIgluConfig(igluConfig, process.env)
+  try {
+    parseResolverConfig(plain(document))
+  } catch (error) {
+    if (error instanceof MillraceError) throw new ConfigError(problemsOf(document.source, error), error)
+    throw error
+  }
+  return document
 }
 
 export function plain({ schema, data }: SelfDescribing): { schema: string; data: unknown } {

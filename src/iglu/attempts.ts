@@ -20,8 +20,8 @@ interface Attempt {
   readonly attempts: number
   readonly at: number
   readonly retryAt: number
-  /** No answer, last time: the schema may be there. */
-  readonly down: boolean
+  /** Why there was no answer, last time: the schema may be there. */
+  readonly outage: string | undefined
 }
 
 /** What all registries have said about one schema so far. */
@@ -44,7 +44,8 @@ export class Attempts {
     const errors = new Map(known?.errors)
     if (errors.size < maxErrors) errors.set(JSON.stringify(error), error)
     const attempts = (known?.attempts ?? 0) + 1
-    this.#byRegistry.set(registry, { errors, attempts, at, retryAt, down: failure.kind === 'down' })
+    const outage = failure.kind === 'down' ? failure.message : undefined
+    this.#byRegistry.set(registry, { errors, attempts, at, retryAt, outage })
   }
 
   /** The registry is known to be out of reach, so it was left alone. May be asked at any time. */
@@ -53,12 +54,14 @@ export class Attempts {
     const error: RegistryError = { error: 'RepoFailure', message }
     const errors = known?.errors ?? new Map([[JSON.stringify(error), error]])
     const attempts = known?.attempts ?? 0
-    this.#byRegistry.set(registry, { errors, attempts, at: known?.at ?? at, retryAt: -Infinity, down: true })
+    const retryAt = -Infinity
+    this.#byRegistry.set(registry, { errors, attempts, at: known?.at ?? at, retryAt, outage: message })
   }
 
-  /** The registries that gave no answer. */
-  get down(): readonly string[] {
-    return [...this.#byRegistry].filter(([, attempt]) => attempt.down).map(([registry]) => registry)
+  /** The registries that gave no answer, each with the reason. */
+  get outages(): readonly string[] {
+    const all = [...this.#byRegistry]
+    return all.flatMap(([registry, { outage }]) => (outage === undefined ? [] : `${registry} (${outage})`))
   }
 
   /** Monotonic: when the first registry is due. */

@@ -114,5 +114,6 @@ function down(url: URL, what: string): RegistryAnswer {
 function describeFailure(url: URL, error: unknown): string {
   const reason =
     error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error)
-  return `${url.origin} cannot be reached: ${reason}`
+  const next = reason.includes('ENOTFOUND') ? '; check the host in the resolver configuration' : ''
+  return `${url.origin} cannot be reached: ${reason}${next}`
 }

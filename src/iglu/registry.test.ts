@@ -136,6 +136,16 @@ test('a registry that cannot be reached, or does not finish, is down', async () 
   assert.equal(unfinished.kind, 'down')
 })
 
+test('an unknown host is told with what to do', async () => {
+  // Too long for a name, so nobody else is asked.
+  const answer = await new HttpRegistry(place, { uri: `http://${'a'.repeat(64)}.invalid` }).lookup(key)
+  assert.ok(answer.kind === 'down')
+  assert.match(
+    answer.message,
+    /^http:\S+ cannot be reached: .*; check the host in the resolver configuration$/,
+  )
+})
+
 test('redirects are followed on the same host only', async () => {
   const found = await ask((request, response) => {
     if (request.url?.startsWith('/moved') === true) response.end(JSON.stringify(schema))

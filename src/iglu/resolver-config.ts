@@ -62,7 +62,7 @@ export function parseResolverConfig(json: unknown): ResolverConfig {
     return refuse(`its schema is ${parsed.schema.uri}, not ${criterion?.uri}`)
   }
   const config = resolverConfig.safeParse(parsed.data)
-  if (!config.success) return refuse(`\n${z.prettifyError(config.error)}`)
+  if (!config.success) return refuse(`\n${config.error.issues.map(sayIssue).join('\n')}`)
   const { cacheSize, cacheTtl, repositories } = config.data
   const named = repositories.map(newRegistry)
   const registries = named.some(({ name }) => name === embeddedName)
@@ -82,6 +82,10 @@ function newRegistry({ connection, ...place }: z.infer<typeof repository>): Regi
   if ('folder' in connection) return new FolderRegistry(place, connection.folder.path)
   const { uri, apikey } = connection.http
   return new HttpRegistry(place, typeof apikey === 'string' ? { uri, apiKey: apikey } : { uri })
+}
+
+function sayIssue({ path, message }: z.core.$ZodIssue): string {
+  return `data.${z.core.toDotPath(path)}: ${message.replace(/^Invalid input: /, '')}`
 }
 
 function refuse(why: string): never {

@@ -174,7 +174,7 @@ test('while a registry is down, nobody can say that a schema is missing', async 
       error instanceof MillraceError &&
       error.code === 'iglu' &&
       error.retryable &&
-      error.message.includes('broken'),
+      error.message.includes('no answer from broken (HTTP 503), and no other registry has it'),
   )
 })
 

@@ -217,12 +217,12 @@ export class SchemaResolver {
       this.#known.set(key.uri, { ...known, freshUntil: retryAt })
       return known.lookup
     }
-    const { down } = attempts
-    if (down.length > 0 && this.#onOutage === 'wait') {
+    const { outages } = attempts
+    if (outages.length > 0 && this.#onOutage === 'wait') {
       this.#missing.set(key.uri, { attempts, freshUntil: retryAt })
       throw new MillraceError(
         'iglu',
-        `looking up ${key.uri} failed: ${down.join(', ')} down, and no other registry has it; will be tried again`,
+        `looking up ${key.uri} failed: no answer from ${outages.join(' and ')}, and no other registry has it; will be tried again`,
         { retryable: true, cause: attempts.toError() },
       )
     }

@@ -1,4 +1,4 @@
-import { openEmbedded } from '../backends/embedded/index.ts'
+import { holdsStreams, openEmbedded } from '../backends/embedded/index.ts'
 import type { Backend } from '../backends/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Clock } from '../lib/index.ts'
@@ -13,6 +13,11 @@ export function openBackend({ embedded }: Config, clock: Clock): Backend {
     durability,
     clock,
   })
+}
+
+/** Whether there is a pipeline where the configuration says, so that looking at it makes no files. */
+export function hasPipeline({ embedded }: Config): boolean {
+  return holdsStreams(embedded.directory)
 }
 
 /** Opens a backend whose streams are there. */

@@ -1,4 +1,4 @@
-export { createStreams, openBackend, outputStreams } from './backend.ts'
+export { createStreams, hasPipeline, openBackend, outputStreams } from './backend.ts'
 export { startCollector, type RunningCollector } from './collector.ts'
 export { startDev, type DevOptions, type RunningDev } from './dev.ts'
 export type { Documents, Running } from './running.ts'

@@ -266,8 +266,8 @@ test('a directory that cannot be made is reported', async context => {
   context.after(() => backend.close())
   await assert.rejects(backend.createStream('raw', { shards: 1, role: 'raw' }), {
     code: 'store',
-    retryable: true,
-    message: /create the stream raw.*ENOTDIR/,
+    retryable: false,
+    message: /cannot make the directory .*file: a file is in its place; name another one/,
   })
 })
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { MillraceError, type Clock } from '../../lib/index.ts'
 import { Hub } from './hub.ts'
@@ -11,6 +11,17 @@ export interface FilesOptions {
   readonly busyMs: number
   readonly maxPageCount?: number
 }
+
+/** Whether anybody has made a stream in the directory. Makes nothing itself; false for what is no directory. */
+export function holdsStreams(directory: string): boolean {
+  try {
+    return readdirSync(directory).some(name => name === outputsName || /^raw-.*\.db$/.test(name))
+  } catch {
+    return false
+  }
+}
+
+const outputsName = 'outputs.db'
 
 /** A log file with its thread, and what wakes its readers. */
 export interface Log {
@@ -63,7 +74,7 @@ export class Files {
   }
 
   outputs(): Log {
-    return this.#log(join(this.#options.directory, 'outputs.db'), 'NORMAL')
+    return this.#log(join(this.#options.directory, outputsName), 'NORMAL')
   }
 
   heartbeats(): HeartbeatThread {

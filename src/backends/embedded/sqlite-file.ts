@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { MillraceError } from '../../lib/index.ts'
+import { makeDirectory } from './directory.ts'
 import { schemaVersion } from './schema.ts'
 
 export interface SqliteFileOptions {
@@ -38,7 +39,7 @@ const triesToTruncate = 100
  */
 export function createFile(path: string, schema: string): void {
   if (existsSync(path)) return
-  mkdirSync(dirname(path), { recursive: true })
+  makeDirectory(dirname(path))
   const draft = `${path}.${process.pid}-${randomUUID()}`
   try {
     const db = new DatabaseSync(draft)

@@ -30,3 +30,18 @@ test('whoever waits is served first, even when a later claim would fit', async (
   await Promise.all([large, small])
   assert.deepEqual(order, ['large', 'small'])
 })
+
+test('a claim that is given up holds nothing, and lets those behind it in', async () => {
+  const budget = new ByteBudget(10)
+  await budget.acquire(6)
+  const stop = new AbortController()
+  const large = budget.acquire(9, stop.signal)
+  const small = budget.acquire(4)
+  stop.abort()
+  assert.equal(await large, false)
+  assert.equal(await small, true)
+  assert.equal(budget.heldBytes, 10)
+  assert.equal(await budget.acquire(1, stop.signal), false)
+  budget.release(10)
+  assert.equal(budget.heldBytes, 0)
+})

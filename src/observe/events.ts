@@ -182,12 +182,14 @@ export type LifeEvent =
   | { readonly type: 'worker-draining'; readonly worker: string; readonly reason: string }
   | { readonly type: 'worker-stopped'; readonly worker: string; readonly ms: number }
   | { readonly type: 'monitoring-ready'; readonly host: string; readonly port: number }
-  /** A process that this one watches over ended by itself. */
+  /** A process that this one watches over ended by itself, or did not start: then there is an `error` in place of a code. */
   | {
       readonly type: 'process-ended'
       readonly name: string
       readonly code: number | null
       readonly signal: string | null
+      readonly error?: string
+      /** Absent: it is given up. */
       readonly restartInMs?: number
     }
   /** It works, but a person should know. */

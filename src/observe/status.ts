@@ -211,7 +211,7 @@ function sayEvent(event: MillraceEvent): string {
   const shard = 'shardId' in event ? ` ${event.shardId}` : ''
   const why = 'error' in event && event.error !== undefined ? `: ${event.error}` : ''
   if (event.type === 'process-ended')
-    return `${event.name} ended by itself (${event.signal ?? `exit code ${event.code}`})`
+    return event.error ?? `${event.name} ended by itself (${event.signal ?? `exit code ${event.code}`})`
   if (event.type === 'configuration-warning') return event.warning
   return `${event.type.replaceAll('-', ' ')}${shard}${why}`
 }

@@ -1,7 +1,7 @@
 // A worker in a process of its own, started by `startWorkerProcess`: takes its configuration by message, sends its
 // events back, drains on SIGTERM and when its parent is gone.
 import type { Config } from '../config/index.ts'
-import { messageOf, systemClock } from '../lib/index.ts'
+import { messageOf, MillraceError, systemClock } from '../lib/index.ts'
 import type { MillraceEvent } from '../observe/index.ts'
 import type { Documents, Running } from './running.ts'
 import { startWorker } from './worker.ts'
@@ -11,8 +11,13 @@ export interface WorkerOrders {
   readonly documents: Documents
 }
 
-export type WorkerReport =
-  { readonly event: MillraceEvent } | { readonly started: true } | { readonly refused: string }
+export type WorkerReport = { readonly event: MillraceEvent } | { readonly started: true } | WorkerRefusal
+
+/** Why it did not start, and whether it may another time. */
+export interface WorkerRefusal {
+  readonly refused: string
+  readonly retryable: boolean
+}
 
 function report(message: WorkerReport): void {
   // The parent may be gone: then nobody listens, and that is all.
@@ -28,7 +33,7 @@ process.once('message', ({ config, documents }: WorkerOrders) => {
   running.then(
     () => report({ started: true }),
     (error: unknown) => {
-      report({ refused: messageOf(error) })
+      report({ refused: messageOf(error), retryable: error instanceof MillraceError && error.retryable })
       process.exitCode = 78
       process.disconnect()
     },

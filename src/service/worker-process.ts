@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { Backoff, MillraceError } from '../lib/index.ts'
-import type { WorkerOrders, WorkerReport } from './child-worker.ts'
+import { Backoff, messageOf, MillraceError } from '../lib/index.ts'
+import type { WorkerOrders, WorkerRefusal, WorkerReport } from './child-worker.ts'
 import type { Running } from './running.ts'
 import type { ServiceParts } from './worker.ts'
 
@@ -16,8 +16,9 @@ export interface WorkerProcess extends Running {
 const killAfterMs = 5000
 
 /**
- * Runs a worker in a process of its own, and starts another one when it ends by itself. Its events are told to
- * `observe` as if they were ours. Rejects when the first process refuses its configuration.
+ * Runs a worker in a process of its own, and starts another one when it ends by itself, with growing delays while that
+ * fails; not any more when one refuses its configuration. Its events are told to `observe` as if they were ours.
+ * Rejects when the first process does not start.
  */
 export async function startWorkerProcess(
   name: string,
@@ -61,15 +62,18 @@ class Keeper implements WorkerProcess {
       child.on('message', (report: WorkerReport) => {
         if ('event' in report) this.#parts.observe(report.event)
         else if ('started' in report) resolve()
-        else reject(new MillraceError('config', `${this.#name}: ${report.refused}`, { retryable: false }))
+        else reject(this.#refusal(report))
       })
-      child.once('exit', () =>
-        reject(new MillraceError('config', `${this.#name} ended at start`, { retryable: true })),
-      )
+      // Also emitted when a signal or a message does not reach it, which its end tells better.
+      child.on('error', reject)
+      child.once('exit', (code, signal) => {
+        const message = `${this.#name} ended at start (${signal ?? `exit code ${code}`})`
+        reject(new MillraceError('config', message, { retryable: true }))
+      })
     })
     child.send(this.#orders, () => {})
     await started
-    child.once('exit', (code, signal) => void this.#replace(code, signal))
+    child.once('exit', (code, signal) => void this.#replace({ code, signal }))
   }
 
   async stop(): Promise<void> {
@@ -81,20 +85,42 @@ class Keeper implements WorkerProcess {
     clearTimeout(deadline)
   }
 
-  async #replace(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+  async #replace(end: End): Promise<void> {
     const { signal: stopping } = this.#stopping
     if (stopping.aborted) return
     const restartInMs = Math.round(this.#backoff.nextMs())
-    this.#parts.observe({ type: 'process-ended', name: this.#name, code, signal, restartInMs })
+    this.#parts.observe({ type: 'process-ended', name: this.#name, ...end, restartInMs })
     await this.#parts.clock.sleep(restartInMs, stopping)
     if (stopping.aborted) return
     try {
       await this.start()
-    } catch {
-      void this.#replace(null, null)
+    } catch (error) {
+      this.#failed(error)
     }
   }
+
+  #failed(thrown: unknown): void {
+    const error = messageOf(thrown)
+    if (!(thrown instanceof MillraceError) || thrown.retryable)
+      return void this.#replace({ ...noProcess, error })
+    if (this.#stopping.signal.aborted) return
+    const advice = `${error}; it is not started again: correct this, then restart`
+    this.#parts.observe({ type: 'process-ended', name: this.#name, ...noProcess, error: advice })
+  }
+
+  #refusal({ refused, retryable }: WorkerRefusal): MillraceError {
+    return new MillraceError('config', `${this.#name}: ${refused}`, { retryable })
+  }
 }
+
+/** How a process ended, or why none started. */
+interface End {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly error?: string
+}
+
+const noProcess = { code: null, signal: null }
 
 function named(config: WorkerOrders['config'], name: string): WorkerOrders['config'] {
   return { ...config, worker: { ...config.worker, name } }

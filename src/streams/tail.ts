@@ -26,7 +26,6 @@ export async function* tail(source: Source, options: TailOptions): AsyncGenerato
     await readers.open(options.from)
     while (readers.size > 0 && !options.signal.aborted) {
       const { shardId, batch } = await readers.next()
-      if (batch === undefined || batch.position.at === 'shardEnd') await readers.finish(shardId)
       if (batch !== undefined) yield { ...batch, shardId }
     }
   } finally {
@@ -34,18 +33,24 @@ export async function* tail(source: Source, options: TailOptions): AsyncGenerato
   }
 }
 
+/** What came of one shard: its next batch, or the shards of the stream once its children are among them. */
 interface Arrival {
   readonly shardId: string
-  readonly batch: RecordBatch | undefined
+  readonly batch?: RecordBatch
+  readonly shards?: readonly Shard[]
 }
 
-/** One iterator per shard that can be read now, with its next batch already asked for. */
+/**
+ * One iterator per shard that can be read now, with its next batch already asked for. A shard that has ended is waited
+ * for like one that is read, until its children are known: the others go on meanwhile.
+ */
 class Readers {
   readonly #source: Source
   readonly #options: TailOptions
   readonly #clock: Clock
   readonly #stop = new AbortController()
   readonly #iterators = new Map<string, AsyncIterator<RecordBatch>>()
+  readonly #signal: AbortSignal
   readonly #arrivals = new Map<string, Promise<Arrival>>()
   /** Shards that are done, or that lie before the start. */
   readonly #done = new Set<string>()
@@ -54,6 +59,7 @@ class Readers {
     this.#source = source
     this.#options = options
     this.#clock = options.clock ?? systemClock
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal])
   }
 
   get size(): number {
@@ -70,24 +76,35 @@ class Readers {
 
   async next(): Promise<Arrival> {
     const arrival = await Promise.race(this.#arrivals.values())
-    if (arrival.batch !== undefined) this.#ask(arrival.shardId)
+    const { shardId, batch, shards } = arrival
+    if (shards !== undefined) this.#follow(shardId, shards)
+    else if (batch === undefined || batch.position.at === 'shardEnd') this.#finish(shardId)
+    else this.#ask(shardId)
     return arrival
   }
 
-  /** Starts the children of a shard that has ended. They may take a moment to show up. */
-  async finish(shardId: string): Promise<void> {
-    this.#arrivals.delete(shardId)
+  #finish(shardId: string): void {
     this.#iterators.delete(shardId)
     this.#done.add(shardId)
-    const { signal, from } = this.#options
-    while (!signal.aborted) {
+    this.#await(shardId, this.#children(shardId))
+  }
+
+  /** The stream's shards, once the children of one that has ended are there. They may take a moment to show up. */
+  async #children(shardId: string): Promise<Arrival> {
+    while (!this.#signal.aborted) {
       const shards = await this.#source.listShards()
-      const start: StartingPoint = from.at === 'timestamp' ? from : { at: 'trimHorizon' }
-      for (const shard of this.#ready(shards)) this.#start(shard.shardId, start)
-      if (shards.some(shard => shard.parents.includes(shardId))) return
-      if (!shards.some(shard => shard.shardId === shardId)) return
-      await this.#clock.sleep(childrenMs, signal)
+      if (shards.some(shard => shard.parents.includes(shardId))) return { shardId, shards }
+      if (!shards.some(shard => shard.shardId === shardId)) return { shardId, shards }
+      await this.#clock.sleep(childrenMs, this.#signal)
     }
+    return { shardId, shards: [] }
+  }
+
+  #follow(shardId: string, shards: readonly Shard[]): void {
+    this.#arrivals.delete(shardId)
+    const { from } = this.#options
+    const start: StartingPoint = from.at === 'timestamp' ? from : { at: 'trimHorizon' }
+    for (const shard of this.#ready(shards)) this.#start(shard.shardId, start)
   }
 
   async close(): Promise<void> {
@@ -105,8 +122,7 @@ class Readers {
   }
 
   #start(shardId: string, from: StartingPoint): void {
-    const signal = AbortSignal.any([this.#options.signal, this.#stop.signal])
-    const batches = this.#source.read(shardId, from, { ...this.#options, signal })
+    const batches = this.#source.read(shardId, from, { ...this.#options, signal: this.#signal })
     this.#iterators.set(shardId, batches[Symbol.asyncIterator]())
     this.#ask(shardId)
   }
@@ -114,9 +130,15 @@ class Readers {
   #ask(shardId: string): void {
     const iterator = this.#iterators.get(shardId)
     if (iterator === undefined) return
-    const arrival = iterator.next().then(({ done, value }): Arrival => {
-      return { shardId, batch: done === true ? undefined : value }
-    })
+    this.#await(
+      shardId,
+      iterator
+        .next()
+        .then(({ done, value }): Arrival => (done === true ? { shardId } : { shardId, batch: value })),
+    )
+  }
+
+  #await(shardId: string, arrival: Promise<Arrival>): void {
     // It may be rejected while another shard's batch is being worked on: `next` reports it then.
     arrival.catch(() => {})
     this.#arrivals.delete(shardId)

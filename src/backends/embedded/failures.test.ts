@@ -259,6 +259,44 @@ test('when its thread dies, calls may be tried again, and waiting readers go on'
   assert.deepEqual(read, ['one', 'two'])
 })
 
+test(
+  'a thread that dies before it works is started again after delays that grow',
+  { timeout: 60_000 },
+  async context => {
+    const delays: number[] = []
+    const enough = Promise.withResolvers<void>()
+    const sleep = async (ms: number, signal?: AbortSignal) => {
+      delays.push(ms)
+      if (delays.length < 6) return
+      enough.resolve()
+      await systemClock.sleep(60_000, signal)
+    }
+    const { directory } = await setUp(context)
+    let threads = 0
+    const killer = (worker: Worker) => {
+      threads++
+      void worker.terminate()
+    }
+    process.on('worker', killer)
+    context.after(() => process.off('worker', killer))
+    const backend = openEmbedded({ directory, clock: { ...systemClock, sleep } })
+    // A reader that waits asks for the next thread as soon as one is gone.
+    const read = backend.source('raw').read(first, horizon, limits(new AbortController().signal))
+    const reading = read[Symbol.asyncIterator]().next()
+    await assert.rejects(reading, { code: 'source', retryable: true })
+    while (delays.length < 6) {
+      const shards = backend.listShards('raw')
+      await assert.rejects(
+        Promise.race([shards, enough.promise.then(() => Promise.reject(new Error('enough')))]),
+      )
+      shards.catch(() => {})
+    }
+    assert.equal(threads, delays.length)
+    assert.ok((delays[5] ?? 0) > (delays[0] ?? 0) * 4, String(delays))
+    await backend.close()
+  },
+)
+
 test('a directory that cannot be made is reported', async context => {
   const { directory } = await setUp(context)
   await writeFile(join(directory, 'file'), '')

@@ -78,12 +78,12 @@ export class Files {
   }
 
   heartbeats(): HeartbeatThread {
-    this.#heartbeats ??= new FileThread({
-      kind: 'heartbeats',
-      path: join(this.#options.directory, 'heartbeats.db'),
-      synchronous: 'NORMAL',
-      busyMs: this.#options.busyMs,
-    })
+    const { directory, busyMs, clock } = this.#options
+    const path = join(directory, 'heartbeats.db')
+    this.#heartbeats ??= new FileThread(
+      { kind: 'heartbeats', path, synchronous: 'NORMAL', busyMs },
+      { clock },
+    )
     return this.#heartbeats
   }
 
@@ -114,11 +114,12 @@ export class Files {
   #log(path: string, synchronous: 'FULL' | 'NORMAL'): Log {
     const known = this.#logs.get(path)
     if (known !== undefined) return known
-    const { busyMs, maxPageCount } = this.#options
+    const { busyMs, maxPageCount, clock } = this.#options
     const limit = maxPageCount === undefined ? {} : { maxPageCount }
     const hub = new Hub()
-    const thread: LogThread = new FileThread({ kind: 'log', path, synchronous, busyMs, ...limit }, changed =>
-      hub.changed(changed),
+    const thread: LogThread = new FileThread(
+      { kind: 'log', path, synchronous, busyMs, ...limit },
+      { clock, onChange: changed => hub.changed(changed) },
     )
     hub.attach(thread)
     const log = { thread, hub }

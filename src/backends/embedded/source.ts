@@ -38,7 +38,7 @@ export class EmbeddedSource implements Source {
       let idle = true
       while (!signal.aborted) {
         const { rung } = hub.bell(this.stream, shardId)
-        await options.budget?.acquire(options.maxBatchBytes)
+        if ((await options.budget?.acquire(options.maxBatchBytes, signal)) === false) return
         let read: ShardRead | undefined
         try {
           read = await this.#fetch(shardId, position, options)

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { MillraceError, type ErrorCode } from '../../lib/index.ts'
+import { Backoff, MillraceError, type Clock, type ErrorCode } from '../../lib/index.ts'
 import type { HeartbeatFile } from './heartbeat-file.ts'
 import type { Changed, LogFile } from './log-file.ts'
 import type { SqliteFileOptions } from './sqlite-file.ts'
@@ -45,6 +45,19 @@ interface Pending {
   readonly reject: (error: Error) => void
 }
 
+interface Post {
+  readonly question: Question
+  readonly transfer: readonly ArrayBuffer[]
+}
+
+export interface ThreadParts {
+  readonly clock: Clock
+  readonly onChange?: (changed: Changed) => void
+}
+
+// Starting a thread takes some 50 ms of a core.
+const restarts = { minMs: 100, maxMs: 10_000 }
+
 type Methods<File> = {
   [Name in keyof File]: File[Name] extends (...values: infer Values) => infer Value
     ? (...values: Values) => Value
@@ -56,21 +69,31 @@ export type HeartbeatThread = FileThread<HeartbeatFile>
 
 /**
  * A file in a thread of its own: SQLite's calls block, and must never keep a renewal or a reader waiting. Calls are
- * answered in order. When the thread dies, its calls are rejected as retryable, and the next one starts another.
+ * answered in order. When the thread dies, its calls are rejected as retryable, and the next one starts another: at once
+ * when this one had answered something, otherwise after a delay that grows, because the next one will hardly do better.
  */
 export class FileThread<File> {
   readonly path: string
   readonly #options: ThreadOptions
   readonly #onChange: (changed: Changed) => void
   readonly #pending = new Map<number, Pending>()
+  readonly #clock: Clock
+  readonly #backoff: Backoff
+  /** Questions that came during the delay before the next thread; undefined: there is none. */
+  #resting: Post[] | undefined
+  readonly #closing = new AbortController()
   #worker: Worker | undefined
+  /** This thread has answered something. */
+  #works = false
   #lastId = 0
   #closed: Promise<void> | undefined
 
-  constructor(options: ThreadOptions, onChange: (changed: Changed) => void = () => {}) {
+  constructor(options: ThreadOptions, { clock, onChange = () => {} }: ThreadParts) {
     this.path = options.path
     this.#options = options
     this.#onChange = onChange
+    this.#clock = clock
+    this.#backoff = new Backoff(restarts, clock)
   }
 
   call<Name extends keyof Methods<File> & string>(
@@ -92,6 +115,7 @@ export class FileThread<File> {
   }
 
   unwatch(): void {
+    this.#resting = this.#resting?.filter(({ question }) => question.method !== 'watch')
     this.#worker?.postMessage({ id: 0, method: 'unwatch', values: [] })
   }
 
@@ -102,6 +126,7 @@ export class FileThread<File> {
   }
 
   async #stop(): Promise<void> {
+    this.#closing.abort()
     const worker = this.#worker
     if (worker === undefined) return
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -111,8 +136,21 @@ export class FileThread<File> {
   }
 
   #post(question: Question, transfer: readonly ArrayBuffer[] = []): void {
+    if (this.#resting !== undefined) {
+      this.#resting.push({ question, transfer })
+      return
+    }
     this.#worker ??= this.#start()
     this.#worker.postMessage(question, [...transfer])
+  }
+
+  async #rest(): Promise<void> {
+    this.#resting = []
+    await this.#clock.sleep(this.#backoff.nextMs(), this.#closing.signal)
+    const waiting = this.#resting
+    this.#resting = undefined
+    if (this.#closed !== undefined) return this.#rejectAll(closed)
+    for (const { question, transfer } of waiting) this.#post(question, transfer)
   }
 
   #start(): Worker {
@@ -129,6 +167,7 @@ export class FileThread<File> {
   }
 
   #settle(answer: Answer): void {
+    this.#works = true
     if ('changed' in answer) return this.#onChange(answer.changed)
     const pending = this.#pending.get(answer.id)
     this.#pending.delete(answer.id)
@@ -139,11 +178,18 @@ export class FileThread<File> {
   #died(worker: Worker, message: string): void {
     if (worker !== this.#worker) return
     this.#worker = undefined
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
-    for (const { purpose, reject } of pending) reject(this.#error(purpose, { message, retryable: true }))
+    const pauses = !this.#works
+    this.#works = false
+    this.#rejectAll({ message, retryable: true })
+    if (pauses) void this.#rest()
     // Whoever waits for news looks again, and starts a thread by that.
     this.#onChange('all')
+  }
+
+  #rejectAll(failure: Failure): void {
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const { purpose, reject } of pending) reject(this.#error(purpose, failure))
   }
 
   #error({ code, doing }: Purpose, failure: Failure): Error {

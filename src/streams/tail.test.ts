@@ -7,10 +7,13 @@ import { tail } from './tail.ts'
 
 const range = { startingHashKey: 0n, endingHashKey: 1n, startingSequence: '0' }
 
-function batch(shardId: string, data: string): RecordBatch {
+function batch(data: string): RecordBatch {
   const sequence = '1'
   const record: StreamRecord = {
-    ...{ shardId, sequence, subSequence: 0, partitionKey: 'k', arrivedAt: 0 },
+    sequence,
+    subSequence: 0,
+    partitionKey: 'k',
+    arrivedAt: 0,
     data: new TextEncoder().encode(data),
   }
   return { records: [record], position: { at: 'after', sequence, subSequence: 0 }, millisBehindLatest: 0 }
@@ -28,8 +31,8 @@ class SlowSplit implements Source {
 
   async *read(shardId: string): AsyncGenerator<RecordBatch> {
     if (shardId === 'ended') yield { records: [], position: { at: 'shardEnd' }, millisBehindLatest: 0 }
-    else if (shardId === 'child') yield batch(shardId, 'child')
-    else for (;;) yield batch(shardId, String(++this.#reads))
+    else if (shardId === 'child') yield batch('child')
+    else for (;;) yield batch(String(++this.#reads))
   }
 
   async close(): Promise<void> {}

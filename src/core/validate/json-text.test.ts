@@ -93,6 +93,8 @@ const character = fc.oneof(
   fc.string({ minLength: 1, maxLength: 1 }).map(text => JSON.stringify(text).slice(1, -1)),
 )
 const stringText = fc.array(character, { maxLength: 4 }).map(parts => `"${parts.join('')}"`)
+// V8 13.6: after {"a":1,"\\":1}, JSON.parse takes a key in that place that is one escape ("\n") for a backslash.
+const keyText = stringText.filter(text => !text.endsWith(String.raw`\\"`))
 const numberText = fc.oneof(
   fc.constantFrom('0', '-0', '1.0', '1E5', '2e-7', '12345678901234567890', '0.1', '1e400'),
   fc.integer().map(String),
@@ -105,9 +107,7 @@ const { jsonText } = fc.letrec<{ jsonText: string }>(tie => ({
     stringText,
     list(tie('jsonText'), '[', ']'),
     list(
-      fc
-        .tuple(stringText, space, space, tie('jsonText'))
-        .map(([key, a, b, value]) => `${key}${a}:${b}${value}`),
+      fc.tuple(keyText, space, space, tie('jsonText')).map(([key, a, b, value]) => `${key}${a}:${b}${value}`),
       '{',
       '}',
     ),

@@ -186,6 +186,13 @@ export class Coordinator {
     ])
   }
 
+  /** A row that is newer than our list of shards may have a parent that is newer too, and has no row yet. */
+  #listIsOld(rows: readonly LeaseRow[]): boolean {
+    const unlisted = ({ checkpoint, shardId }: LeaseRow) =>
+      checkpoint.at !== 'shardEnd' && !this.#listed.has(shardId)
+    return this.#listed.size === 0 || rows.some(unlisted)
+  }
+
   #plannable(row: LeaseRow): PlannableLease {
     const asked = row.askedBy === undefined ? {} : { askedBy: row.askedBy }
     if (this.#holdings.has(row.shardId)) {

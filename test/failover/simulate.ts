@@ -1,5 +1,6 @@
 // `npm run simulate -- [--seeds N] [--from N] [--bug-seeds N] [--json]`: the whole fleet under simulated clocks, network and
-// stores, with every fault we can think of; and the bugs that it must find. `--seed N [--bug NAME]` plays one and tells it.
+// stores, with every fault we can think of; and the bugs that it must find. `--seed N [--bug NAME]` plays one and tells it,
+// with `--without` the scenario of the bug without the bug.
 import { parseArgs } from 'node:util'
 import { findBug, findDirt, onAll, play, playSeeds } from './campaign.ts'
 import { plantedBugs, type PlantedBug } from './planted.ts'
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     bug: { type: 'string' },
+    without: { type: 'boolean', default: false },
     'bug-seeds': { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
   },
@@ -51,7 +53,7 @@ async function tell(seed: number, bug: PlantedBug | undefined): Promise<void> {
     from: seed,
     to: seed + 1,
     step: 1,
-    patches: bug?.patches ?? [],
+    patches: values.without ? [] : (bug?.patches ?? []),
     untilFound: false,
     trace: true,
   }

@@ -171,9 +171,7 @@ export class Coordinator {
     this.#observations.look(rows, clock.monotonic())
     const rowByShard = byShard(rows)
     this.#tellOf(rows)
-    // A row that is newer than our list of shards may have a parent that is newer too, and has no row yet.
-    if (rows.some(row => row.checkpoint.at !== 'shardEnd' && !this.#listed.has(row.shardId)))
-      await this.#sync()
+    if (this.#listIsOld(rows)) await this.#sync()
     const plannable = rows
       .filter(row => eligible(row, rowByShard, this.#listed))
       .map(row => this.#plannable(row))

@@ -11,9 +11,11 @@ export interface NetworkFaults {
   /** Of calls that take up to `slowMs` one way. */
   readonly slow: number
   readonly slowMs: number
+  /** Of calls to the lease table and the input that are answered with a refusal, and not done. */
+  readonly throttled: number
 }
 
-export const calm: NetworkFaults = { loss: 0, delayMs: 5, slow: 0, slowMs: 0 }
+export const calm: NetworkFaults = { loss: 0, delayMs: 5, slow: 0, slowMs: 0, throttled: 0 }
 
 export type Service = 'leases' | 'input' | 'output'
 
@@ -96,6 +98,7 @@ export class Network {
     }
     const arrive = () => {
       try {
+        if (service !== 'output' && this.#random.chance(this.faults.throttled)) throw throttled(code)
         const value = act()
         const date = this.serverDate()
         reply(() => {
@@ -122,4 +125,8 @@ export class Network {
     const cut = (who: string) => (this.#cut.get(`${who}/${service}`) ?? 0) > this.#timeline.now
     return cut(machine.name) || cut('everybody') || this.#random.chance(this.faults.loss)
   }
+}
+
+function throttled(code: ErrorCode): MillraceError {
+  return new MillraceError(code, 'too many requests', { retryable: true })
 }

@@ -85,7 +85,7 @@ export const bounded: Scenario = {
   storeTimeoutMs: 1000,
   staleScans: 0.3,
   clockDrift: 0.01,
-  network: { loss: 0.05, delayMs: 40, slow: 0.05, slowMs: 900 },
+  network: { loss: 0.05, delayMs: 40, slow: 0.05, slowMs: 900, throttled: 0.03 },
   streams: { ...calmStreams, throttled: 0.1, unclear: 0.02, slow: 0.1, frozen: 0.01, frozenMs: 2500 },
   visibleMs: 1000,
   settleMs: 3000,

@@ -1,0 +1,168 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { systemClock } from '../../src/lib/index.ts'
+import { Program } from './process.ts'
+
+export interface FleetOptions {
+  /** Where the pipeline keeps its files. */
+  readonly data: string
+  /** Where configuration and logs go: not on the disk that may be full. */
+  readonly notes: string
+  /** Of the Node of every worker. */
+  readonly workerExecArgv?: readonly string[]
+}
+
+/** A process that ended although nobody wanted it to. */
+export interface Surprise {
+  readonly at: number
+  readonly name: string
+  readonly exit: string
+}
+
+/** As systemd and the like have it. */
+const restartMs = 1000
+const startMs = 30_000
+
+export const streams = { raw: 'raw', good: 'enriched', bad: 'bad' } as const
+
+/**
+ * The processes of one pipeline, and what watches over them: one that ends by itself is a surprise, and is started
+ * again like one that was killed.
+ */
+export class Fleet {
+  readonly port: number
+  readonly surprises: Surprise[] = []
+  /** Every process that there ever was, for its log. */
+  readonly programs: Program[] = []
+  readonly #options: FleetOptions
+  readonly #workers = new Set<Program>()
+  /** Ended on purpose. */
+  readonly #dismissed = new WeakSet<Program>()
+  readonly #stop = new AbortController()
+  #collector: Program | undefined
+  #started = 0
+
+  private constructor(port: number, options: FleetOptions) {
+    this.port = port
+    this.#options = options
+  }
+
+  static async open(options: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(await freePort(), options)
+    writeFileSync(fleet.#configPath, configuration(options.data, fleet.port))
+    return fleet
+  }
+
+  get workers(): readonly Program[] {
+    return [...this.#workers].filter(({ alive }) => alive)
+  }
+
+  async startCollector(): Promise<boolean> {
+    const collector = this.#start('collector', { args: ['collect'] })
+    this.#collector = collector
+    this.#watch(collector, () => void this.startCollector())
+    return collector.logged('"collector-ready"', startMs)
+  }
+
+  startWorker(): Program {
+    const execArgv = this.#options.workerExecArgv ?? []
+    const worker = this.#start('worker', { args: ['run'], execArgv })
+    this.#workers.add(worker)
+    this.#watch(worker, () => void this.startWorker())
+    void worker.ended.then(() => this.#workers.delete(worker))
+    return worker
+  }
+
+  ready(worker: Program): Promise<boolean> {
+    return worker.logged('"worker-ready"', startMs)
+  }
+
+  /** SIGTERM: it drains, and nobody comes instead of it. */
+  dismiss(worker: Program): Promise<void> {
+    this.#dismissed.add(worker)
+    worker.signal('SIGTERM')
+    return worker.ended
+  }
+
+  /** SIGKILL. Its place is filled a moment later. */
+  kill(program: Program | undefined): void {
+    if (program === undefined) return
+    const leaving = this.#dismissed.has(program)
+    this.#dismissed.add(program)
+    program.signal('SIGKILL')
+    if (leaving) return
+    void this.#later(() => void (program === this.#collector ? this.startCollector() : this.startWorker()))
+  }
+
+  killCollector(): void {
+    this.kill(this.#collector)
+  }
+
+  /** The collector first, so that nothing more comes in. Resolves when it has answered everybody. */
+  async stopCollector(): Promise<void> {
+    this.#stop.abort()
+    const collector = this.#collector
+    if (collector?.alive === true) await this.dismiss(collector)
+  }
+
+  async stopWorkers(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.workers.map(worker => this.dismiss(worker)))
+  }
+
+  #start(kind: string, options: { args: readonly string[]; execArgv?: readonly string[] }): Program {
+    const name = `${kind}-${++this.#started}`
+    const program = new Program({
+      name,
+      args: [...options.args, '--config', this.#configPath],
+      env: { CHAOS_WORKER: name },
+      execArgv: options.execArgv ?? [],
+      logPath: join(this.#options.notes, `${name}.log`),
+    })
+    this.programs.push(program)
+    return program
+  }
+
+  #watch(program: Program, again: () => void): void {
+    void program.ended.then(() => {
+      const { name, exit } = program
+      const dismissed = this.#dismissed.has(program)
+      if (dismissed && (exit === '0' || exit === 'SIGKILL')) return
+      this.surprises.push({ at: Date.now(), name, exit })
+      if (!dismissed) void this.#later(again)
+    })
+  }
+
+  async #later(act: () => void): Promise<void> {
+    await systemClock.sleep(restartMs, this.#stop.signal)
+    if (!this.#stop.signal.aborted) act()
+  }
+
+  get #configPath(): string {
+    return join(this.#options.notes, 'millrace.conf')
+  }
+}
+
+/** What is not said here is as everybody has it. */
+function configuration(data: string, port: number): string {
+  return `
+    embedded.directory = ${JSON.stringify(data)}
+    streams.raw = { name = ${streams.raw}, shards = 4 }
+    streams.good = { name = ${streams.good}, shards = 2 }
+    streams.bad = { name = ${streams.bad}, shards = 1 }
+    collector.port = ${port}
+    worker.name = \${CHAOS_WORKER}
+    monitoring.http.enabled = false
+    monitoring.logLevel = debug
+  `
+}
+
+/** The collector has to be found again at the same place after it was killed. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

@@ -1,0 +1,108 @@
+import type { Outcome } from './campaign.ts'
+import type { Fault } from './faults.ts'
+import { percentile, type Handover } from './handover.ts'
+import type { LogLine } from './log.ts'
+import type { Wrong } from './oracle.ts'
+
+const rounded = (value: number | undefined) => (value === undefined ? null : Math.round(value))
+
+/** What a machine wants to know: the last line with --json. */
+export function summarize({ logs, wrong, faults, surprises, handovers }: Outcome, seed: number) {
+  const count = (what: Wrong['what']) => wrong.filter(found => found.what === what).length
+  const arrived = (stream: 'good' | 'bad') => logs.written.filter(record => record.stream === stream).length
+  const crashes = handovers.filter(({ cause }) => cause === 'crash')
+  const planned = handovers.filter(({ cause }) => cause !== 'crash')
+  const undisturbed = (some: readonly Handover[]) => some.filter(({ disturbed }) => !disturbed)
+  const at = (some: readonly Handover[], share: number) =>
+    rounded(
+      percentile(
+        some.map(({ ms }) => ms),
+        share,
+      ),
+    )
+  const gaps = undisturbed(planned).flatMap(({ gapMs }) => gapMs ?? [])
+  return {
+    sent: logs.sent.size,
+    accepted: [...logs.sent.values()].filter(({ fate }) => fate === 'accepted').length,
+    good: arrived('good'),
+    bad: arrived('bad'),
+    lost: count('lost'),
+    duplicated: count('duplicated'),
+    outOfOrder: count('outOfOrder'),
+    misplaced: count('misplaced'),
+    faults: faults.length,
+    takeoverMsP50: at(undisturbed(crashes), 0.5),
+    takeoverMsP99: at(undisturbed(crashes), 0.99),
+    takeovers: undisturbed(crashes).length,
+    takeoverDisturbedMsP99: at(crashes, 0.99),
+    takeoversDisturbed: crashes.length - undisturbed(crashes).length,
+    handoverMsP50: at(undisturbed(planned), 0.5),
+    handoverMsP99: at(undisturbed(planned), 0.99),
+    handoverGapMsP99: rounded(percentile(gaps, 0.99)),
+    handovers: undisturbed(planned).length,
+    handoverStopMsP99: at(undisturbed(planned.filter(({ cause }) => cause === 'stop')), 0.99),
+    handoverAskMsP99: at(undisturbed(planned.filter(({ cause }) => cause === 'ask')), 0.99),
+    handoverDisturbedMsP99: at(planned, 0.99),
+    unexpectedExits: surprises.length,
+    seed,
+    byKind: countBy(faults.map(({ kind }) => kind)),
+  }
+}
+
+/** What a person wants to know when something is wrong: what, where it lies, and what went on around that time. */
+export function explain({ wrong, faults, surprises, lines }: Outcome, most = 20): string[] {
+  return [
+    ...surprises.map(({ at, name, exit }) => `${clockTime(at)}  ${name} ended by itself: ${exit}`),
+    ...wrong.slice(0, most).flatMap(found => explainOne(found, faults, lines)),
+    ...(wrong.length > most ? [`… and ${wrong.length - most} more`] : []),
+  ]
+}
+
+const nearMs = 4000
+
+function explainOne(
+  { what, why, eventId, raw, written, at }: Wrong,
+  faults: readonly Fault[],
+  lines: readonly LogLine[],
+) {
+  const near = faults.filter(({ from, to }) => from < at + nearMs && to > at - nearMs)
+  const shardIds = new Set(raw.map(({ shardId }) => shardId))
+  const leases = lines.filter(
+    line =>
+      shardIds.has(line.shardId) &&
+      Math.abs(line.at - at) < nearMs &&
+      (line.event.startsWith('lease-') || line.event.startsWith('shard-')),
+  )
+  return [
+    `${what}: event ${eventId} ${why}`,
+    ...raw.map(
+      ({ shardId, sequence, arrivedAt, eventIds }) =>
+        `  raw      ${clockTime(arrivedAt)}  ${shardId} ${sequence} index ${eventIds.indexOf(eventId)}`,
+    ),
+    ...written.map(
+      ({ stream, shardId, arrivedAt, from }) =>
+        `  ${stream.padEnd(7)}  ${clockTime(arrivedAt)}  ${shardId}` +
+        (from === undefined
+          ? ''
+          : `, from ${from.shardId} ${from.sequence} index ${from.index} output ${from.output} epoch ${from.epoch}`),
+    ),
+    ...near.map(
+      ({ kind, from, to, hit }) =>
+        `  fault    ${clockTime(from)} to ${clockTime(to)}  ${kind} ${hit.join(', ')}`,
+    ),
+    ...leases.map(
+      ({ at: when, process, event, shardId, reason, position, error }) =>
+        `  log      ${clockTime(when)}  ${process} ${event} ${shardId} ${reason}${position} ${error}`,
+    ),
+  ]
+}
+
+function clockTime(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 23)
+}
+
+function countBy(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}

@@ -10,7 +10,8 @@ import { Fleet, streams, type Surprise } from './fleet.ts'
 import { measureHandovers, type Handover } from './handover.ts'
 import { readLogs, type LogLine } from './log.ts'
 import { judge, type Logs, type Wrong } from './oracle.ts'
-import { planFaults, type PlannedFault } from './plan.ts'
+import { faultKinds, planFaults, type FaultKind, type PlannedFault } from './plan.ts'
+import type { PlantName } from './planted.ts'
 import { killAll, type Program } from './process.ts'
 import { readRaw, readWritten } from './streams.ts'
 import { sendTraffic } from './traffic.ts'
@@ -24,8 +25,10 @@ export interface CampaignOptions {
   readonly say: (line: string) => void
   /** Leave the files where they are, for a person to look at. */
   readonly keep?: boolean
-  /** Of the Node of every worker: for bugs that are planted. */
-  readonly workerExecArgv?: readonly string[]
+  /** Of all that can happen, only this. */
+  readonly only?: readonly FaultKind[]
+  /** A bug that every process is to have. */
+  readonly plant?: PlantName
   /** Stops early when it aborts. */
   readonly signal?: AbortSignal
 }
@@ -55,7 +58,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Outcome> {
   const disk = Disk.mount(data, diskBytes(options))
   if (disk === undefined) options.say('no disk-full: this user may not mount a file system of its own')
   mkdirSync(data, { recursive: true })
-  const fleet = await Fleet.open({ data, notes: home, workerExecArgv: options.workerExecArgv ?? [] })
+  const fleet = await Fleet.open({ data, notes: home, ...(options.plant && { plant: options.plant }) })
   const backend = openEmbedded({ directory: data })
   site.defer(() => backend.close())
   const faults = await makeTrouble(options, { fleet, backend, data, disk })
@@ -77,8 +80,8 @@ async function makeTrouble(options: CampaignOptions, victims: Victims) {
   await startAll(fleet, options.workers)
   const traffic = new AbortController()
   const sending = sendTraffic({ ...options, port: fleet.port, signal: traffic.signal })
-  const without = disk === undefined ? (['disk-full'] as const) : []
-  const plan = planFaults({ ...options, leaseMs, without })
+  const kinds = (options.only ?? faultKinds).filter(kind => kind !== 'disk-full' || disk !== undefined)
+  const plan = planFaults({ ...options, leaseMs, kinds })
   const began = Date.now()
   const doing = plan.map(planned => doAt(planned, began, { ...options, victims }))
   await systemClock.sleep(options.seconds * 1000, options.signal)

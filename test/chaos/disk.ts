@@ -21,8 +21,12 @@ export class Disk {
 
   /** No page more than what is used now: whatever makes a file grow fails with ENOSPC. */
   fill(): boolean {
-    const { blocks, bfree, bsize } = statfsSync(this.#path)
-    return this.#resize((blocks - bfree) * bsize)
+    // Refused when something was written between the look and the call.
+    for (let tries = 0; tries < 20; tries++) {
+      const { blocks, bfree, bsize } = statfsSync(this.#path)
+      if (this.#resize((blocks - bfree) * bsize)) return true
+    }
+    return false
   }
 
   empty(): boolean {

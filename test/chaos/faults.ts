@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Backend } from '../../src/backends/index.ts'
-import { systemClock } from '../../src/lib/index.ts'
+import { MillraceError, systemClock } from '../../src/lib/index.ts'
 import type { Shard } from '../../src/streams/index.ts'
 import type { Disk } from './disk.ts'
 import { streams, type Fleet } from './fleet.ts'
@@ -27,6 +27,7 @@ export interface Victims {
   readonly disk: Disk | undefined
 }
 
+const fewestWorkers = 2
 const mostWorkers = 6
 const mostShards = 8
 const fewestShards = 2
@@ -68,7 +69,7 @@ const acts: Readonly<Record<FaultKind, Act>> = {
   },
 
   async 'leave-worker'({ pick }, { fleet }) {
-    const worker = awake(fleet).length > 1 ? pickOf(awake(fleet), pick) : undefined
+    const worker = fleet.workers.length > fewestWorkers ? pickOf(awake(fleet), pick) : undefined
     if (worker !== undefined) await fleet.dismiss(worker)
     return namesOf(worker)
   },
@@ -82,21 +83,8 @@ const acts: Readonly<Record<FaultKind, Act>> = {
     return old.map(({ name }) => name)
   },
 
-  async 'split-shard'({ pick }, { backend }) {
-    const open = await openShards(backend)
-    const shard = open.length < mostShards ? pickOf(open, pick) : undefined
-    if (shard === undefined || (await backend.splitShard(streams.raw, shard.shardId)) === 'refused')
-      return nobody
-    return [shard.shardId]
-  },
-
-  async 'merge-shards'({ pick }, { backend }) {
-    const open = (await openShards(backend)).sort((a, b) => (a.startingHashKey < b.startingHashKey ? -1 : 1))
-    const left = open.length > fewestShards ? Math.floor(pick * (open.length - 1)) : open.length
-    const [a, b] = open.slice(left, left + 2).map(({ shardId }) => shardId)
-    if (a === undefined || b === undefined) return nobody
-    return (await backend.mergeShards(streams.raw, a, b)) === 'refused' ? nobody : [a, b]
-  },
+  'split-shard': ({ pick }, { backend }) => patiently(() => split(backend, pick)),
+  'merge-shards': ({ pick }, { backend }) => patiently(() => merge(backend, pick)),
 
   async 'kill-collector'(_, { fleet }) {
     fleet.killCollector()
@@ -122,6 +110,34 @@ const acts: Readonly<Record<FaultKind, Act>> = {
   'stuck-leases': holdLock('heartbeats.db'),
   'slow-outputs': holdLock('outputs.db'),
   'slow-raw': holdLock(`raw-${streams.raw}.db`),
+}
+
+async function split(backend: Backend, pick: number): Promise<readonly string[]> {
+  const open = await openShards(backend)
+  const shard = open.length < mostShards ? pickOf(open, pick) : undefined
+  if (shard === undefined) return nobody
+  return (await backend.splitShard(streams.raw, shard.shardId)) === 'split' ? [shard.shardId] : nobody
+}
+
+async function merge(backend: Backend, pick: number): Promise<readonly string[]> {
+  const open = (await openShards(backend)).sort((a, b) => (a.startingHashKey < b.startingHashKey ? -1 : 1))
+  const left = open.length > fewestShards ? Math.floor(pick * (open.length - 1)) : open.length
+  const [a, b] = open.slice(left, left + 2).map(({ shardId }) => shardId)
+  if (a === undefined || b === undefined) return nobody
+  return (await backend.mergeShards(streams.raw, a, b)) === 'merged' ? [a, b] : nobody
+}
+
+/** The disk may be full, or a file locked, at the moment. */
+async function patiently(act: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(error instanceof MillraceError) || !error.retryable) throw error
+      await systemClock.sleep(500)
+    }
+  }
+  return nobody
 }
 
 async function freeze({ pick, forMs }: PlannedFault, { fleet }: Victims): Promise<readonly string[]> {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '../../src/lib/index.ts'
+import type { PlantName } from './planted.ts'
 import { Program } from './process.ts'
 
 export interface FleetOptions {
@@ -9,8 +10,8 @@ export interface FleetOptions {
   readonly data: string
   /** Where configuration and logs go: not on the disk that may be full. */
   readonly notes: string
-  /** Of the Node of every worker. */
-  readonly workerExecArgv?: readonly string[]
+  /** A bug that every process is to have. */
+  readonly plant?: PlantName
 }
 
 /** A process that ended although nobody wanted it to. */
@@ -54,20 +55,20 @@ export class Fleet {
     return fleet
   }
 
+  /** Those that work, or are on their way there. */
   get workers(): readonly Program[] {
-    return [...this.#workers].filter(({ alive }) => alive)
+    return [...this.#workers].filter(worker => worker.alive && !this.#dismissed.has(worker))
   }
 
   async startCollector(): Promise<boolean> {
-    const collector = this.#start('collector', { args: ['collect'] })
+    const collector = this.#start('collector', 'collect')
     this.#collector = collector
     this.#watch(collector, () => void this.startCollector())
     return collector.logged('"collector-ready"', startMs)
   }
 
   startWorker(): Program {
-    const execArgv = this.#options.workerExecArgv ?? []
-    const worker = this.#start('worker', { args: ['run'], execArgv })
+    const worker = this.#start('worker', 'run')
     this.#workers.add(worker)
     this.#watch(worker, () => void this.startWorker())
     void worker.ended.then(() => this.#workers.delete(worker))
@@ -108,17 +109,19 @@ export class Fleet {
 
   async stopWorkers(): Promise<void> {
     this.#stop.abort()
-    await Promise.all(this.workers.map(worker => this.dismiss(worker)))
+    for (const worker of this.workers) void this.dismiss(worker)
+    await Promise.all([...this.#workers].map(({ ended }) => ended))
   }
 
-  #start(kind: string, options: { args: readonly string[]; execArgv?: readonly string[] }): Program {
+  #start(kind: string, command: string): Program {
     const name = `${kind}-${++this.#started}`
+    const { plant, notes } = this.#options
     const program = new Program({
       name,
-      args: [...options.args, '--config', this.#configPath],
-      env: { CHAOS_WORKER: name },
-      execArgv: options.execArgv ?? [],
-      logPath: join(this.#options.notes, `${name}.log`),
+      args: [command, '--config', this.#configPath],
+      env: { CHAOS_WORKER: name, CHAOS_PLANT: plant ?? '' },
+      execArgv: plant === undefined ? [] : ['--import', import.meta.resolve('./planted.ts')],
+      logPath: join(notes, `${name}.log`),
     })
     this.programs.push(program)
     return program
@@ -128,7 +131,8 @@ export class Fleet {
     void program.ended.then(() => {
       const { name, exit } = program
       const dismissed = this.#dismissed.has(program)
-      if (dismissed && (exit === '0' || exit === 'SIGKILL')) return
+      // Whoever is told to leave before it is there has nothing to drain.
+      if (dismissed && ['0', 'SIGKILL', 'SIGTERM'].includes(exit)) return
       this.surprises.push({ at: Date.now(), name, exit })
       if (!dismissed) void this.#later(again)
     })

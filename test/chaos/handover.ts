@@ -14,9 +14,18 @@ export interface Handover {
   readonly ms: number
   /** From the release on, when nobody worked on the shard; absent after a crash. */
   readonly gapMs?: number
-  /** Something held up every worker or just the successor meanwhile, so that this tells nothing about leases. */
+  /**
+   * No worker could have done better: something held up all of them, or the successor, or nobody was ready and well
+   * from the first moment to the last.
+   */
   readonly disturbed: boolean
   readonly successor: string
+}
+
+interface Life {
+  readonly process: string
+  readonly from: number
+  readonly to: number
 }
 
 export interface HandoverLogs {
@@ -26,6 +35,9 @@ export interface HandoverLogs {
 }
 
 const crashes: ReadonlySet<FaultKind> = new Set(['kill-worker', 'kill-all'])
+/** What keeps the worker that it hits from taking over. */
+const harms: ReadonlySet<FaultKind> = new Set(['kill-worker', 'kill-all', 'freeze-worker', 'pause-worker'])
+/** What keeps every worker from it. */
 const stalls: ReadonlySet<FaultKind> = new Set([
   'kill-all',
   'disk-full',
@@ -43,9 +55,10 @@ const stalls: ReadonlySet<FaultKind> = new Set([
  */
 export function measureHandovers(logs: HandoverLogs): Handover[] {
   const shards = new Map<string, ShardHistory>()
+  const known = { ...logs, lives: livesOf(logs) }
   for (const line of logs.lines) {
     if (line.shardId === '') continue
-    const history = shards.get(line.shardId) ?? new ShardHistory(line.shardId, logs)
+    const history = shards.get(line.shardId) ?? new ShardHistory(line.shardId, known)
     shards.set(line.shardId, history)
     history.lines.push(line)
   }
@@ -56,9 +69,9 @@ export function measureHandovers(logs: HandoverLogs): Handover[] {
 class ShardHistory {
   readonly lines: LogLine[] = []
   readonly #shardId: string
-  readonly #logs: HandoverLogs
+  readonly #logs: HandoverLogs & { readonly lives: readonly Life[] }
 
-  constructor(shardId: string, logs: HandoverLogs) {
+  constructor(shardId: string, logs: HandoverLogs & { readonly lives: readonly Life[] }) {
     this.#shardId = shardId
     this.#logs = logs
   }
@@ -107,7 +120,7 @@ class ShardHistory {
     )
     const gap = released === undefined || released.at > to ? {} : { gapMs: to - released.at }
     const successor = (done ?? taken).process
-    const disturbed = this.#disturbed(from, to, [successor, taken.process])
+    const disturbed = this.#disturbed(from, to, holder, [successor, taken.process])
     return [{ shardId: this.#shardId, cause, from, ms: to - from, ...gap, disturbed, successor }]
   }
 
@@ -147,17 +160,26 @@ class ShardHistory {
     )
   }
 
-  #disturbed(from: number, to: number, successors: readonly string[]): boolean {
-    return this.#logs.faults.some(
-      fault =>
-        fault.from <= to &&
-        fault.to >= from &&
-        (stalls.has(fault.kind) ||
-          (fault.from > from &&
-            fault.kind !== 'join-worker' &&
-            successors.some(name => fault.hit.includes(name)))),
+  #disturbed(from: number, to: number, holder: string, successors: readonly string[]): boolean {
+    const during = this.#logs.faults.filter(fault => fault.from <= to && fault.to >= from)
+    if (during.some(({ kind }) => stalls.has(kind))) return true
+    const harmed = new Set(during.filter(({ kind }) => harms.has(kind)).flatMap(({ hit }) => hit))
+    const well = this.#logs.lives.filter(
+      life => life.process !== holder && life.from <= from && life.to >= to && !harmed.has(life.process),
     )
+    return well.length === 0 || successors.some(name => name !== holder && harmed.has(name))
   }
+}
+
+/** From when to when each worker was ready for work: until it was told to go, or was killed. */
+function livesOf({ lines, faults }: HandoverLogs): Life[] {
+  return lines
+    .filter(({ event }) => event === 'worker-ready')
+    .map(({ at, process }) => {
+      const told = lines.find(line => line.event === 'worker-draining' && line.process === process)
+      const killed = faults.find(({ kind, hit }) => crashes.has(kind) && hit.includes(process))
+      return { process, from: at, to: Math.min(told?.at ?? Infinity, killed?.from ?? Infinity) }
+    })
 }
 
 /** Nearest rank; undefined without samples. */

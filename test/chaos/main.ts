@@ -1,9 +1,11 @@
-// `npm run chaos -- --backend embedded --seconds 120 --rate 500 [--seed N] [--workers N] [--faults N] [--keep] [--json]`:
-// a pipeline of real processes under traffic and faults. Exit code 1: something was lost, came twice or out of order.
+// `npm run chaos -- --backend embedded --seconds 120 --rate 500 [--seed N] [--workers N] [--faults N]
+// [--only KIND]… [--plant BUG] [--keep] [--json]`: a pipeline of real processes under traffic and faults. Exit code 1: something was lost, came twice or out of order.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { runCampaign } from './campaign.ts'
-import { explain, summarize } from './report.ts'
+import { faultKinds } from './plan.ts'
+import { isPlant } from './planted.ts'
+import { explain, slowest, summarize } from './report.ts'
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +15,8 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '3' },
     faults: { type: 'string' },
     seed: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    plant: { type: 'string' },
     keep: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -40,12 +44,16 @@ const outcome = await runCampaign({
   seconds,
   eventsPerSecond: numberOf('rate', values.rate),
   workers: numberOf('workers', values.workers),
-  // One every two and a half seconds.
-  faults: numberOf('faults', values.faults ?? String(Math.ceil(seconds / 2.5))),
+  // One every two seconds.
+  faults: numberOf('faults', values.faults ?? String(Math.ceil(seconds / 2))),
   keep: values.keep,
+  ...(values.only !== undefined && { only: faultKinds.filter(kind => values.only?.includes(kind)) }),
+  ...(values.plant !== undefined && isPlant(values.plant) && { plant: values.plant }),
   signal: stop.signal,
   say: line => console.error(line),
 })
+console.error('slowest hand-overs:')
+for (const line of slowest(outcome)) console.error(`  ${line}`)
 for (const line of explain(outcome)) console.error(line)
 const summary = summarize(outcome, seed)
 if (values.json) console.log(JSON.stringify(summary))

@@ -101,14 +101,13 @@ function judgeProvenance({ raw, written }: Logs, verdict: Verdict): Wrong[] {
     raw.flatMap(record => record.eventIds.map((id, index) => [placeOf({ ...record, index }), id] as const)),
   )
   const seen = new Set<string>()
-  return written.flatMap(({ eventId, from, stream, arrivedAt }) => {
+  return written.flatMap(({ eventId, from, arrivedAt }) => {
     if (from === undefined)
       return [verdict('misplaced', 'came out without a word of where from', eventId, arrivedAt)]
     const wrong: Wrong[] = []
     const place = placeOf(from)
-    const output = `${stream} ${place} ${from.output}`
-    if (seen.has(output)) wrong.push(verdict('duplicated', `${place} came out again`, eventId, arrivedAt))
-    seen.add(output)
+    if (seen.has(place)) wrong.push(verdict('duplicated', `${place} came out again`, eventId, arrivedAt))
+    seen.add(place)
     if (places.get(place) !== eventId) {
       wrong.push(
         verdict('misplaced', `says that it comes from ${place}, where it is not`, eventId, arrivedAt),

@@ -3,9 +3,9 @@ import { Random } from '../failover/random.ts'
 /** What can happen to a pipeline, with how often beside the others. */
 const weights = {
   /** SIGKILL; another process takes its place a second later, as a supervisor would see to. */
-  'kill-worker': 8,
+  'kill-worker': 16,
   /** SIGSTOP for longer than a lease, then SIGCONT: it wakes up as a zombie. */
-  'freeze-worker': 5,
+  'freeze-worker': 6,
   /** SIGSTOP for less than a lease. */
   'pause-worker': 4,
   /** SIGTERM, and a new process at the same time. */
@@ -21,7 +21,7 @@ const weights = {
   /** Every worker and the collector at the same instant. */
   'kill-all': 1,
   /** No file of the pipeline can grow. */
-  'disk-full': 2,
+  'disk-full': 1,
   /** Another process holds the write lock of the heartbeats for longer than a renewal. */
   'slow-leases': 2,
   /** … for longer than a lease. */
@@ -51,14 +51,13 @@ export interface PlanOptions {
   readonly seconds: number
   readonly faults: number
   readonly leaseMs: number
-  /** What cannot happen on this machine. */
-  readonly without?: readonly FaultKind[]
+  /** What may happen. */
+  readonly kinds: readonly FaultKind[]
 }
 
 /** Spreads the faults over the campaign: one in each of as many slots, at any moment of it, every kind at least once. */
-export function planFaults(options: PlanOptions): PlannedFault[] {
+export function planFaults({ kinds, ...options }: PlanOptions): PlannedFault[] {
   const random = new Random(options.seed)
-  const kinds = faultKinds.filter(kind => options.without?.includes(kind) !== true)
   const deck = shuffled(
     Array.from({ length: options.faults }, (_, i) => kinds[i] ?? weighted(kinds, random)),
     random,
@@ -81,11 +80,12 @@ function lasts(kind: FaultKind, leaseMs: number, random: Random): number {
       return random.between(0.05, 0.7) * leaseMs
     case 'slow-leases':
       return random.between(0.4, 0.9) * leaseMs
+    // Up to longer than a call tries, which is 5 s.
     case 'stuck-leases':
-      return random.between(1.3, 2) * leaseMs
+      return random.between(1.3, 3) * leaseMs
     case 'slow-outputs':
     case 'slow-raw':
-      return random.between(0.2, 1.5) * leaseMs
+      return random.between(0.2, 3) * leaseMs
     case 'disk-full':
       return random.between(1, 2) * leaseMs
     case 'kill-worker':

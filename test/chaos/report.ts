@@ -58,6 +58,19 @@ export function explain({ wrong, faults, surprises, lines }: Outcome, most = 20)
   ]
 }
 
+/** The hand-overs that took longest, with what went on meanwhile: where to look for what could be faster. */
+export function slowest({ handovers, faults }: Outcome, most = 10): string[] {
+  return handovers
+    .toSorted((a, b) => Number(a.disturbed) - Number(b.disturbed) || b.ms - a.ms)
+    .slice(0, most)
+    .map(({ shardId, cause, from, ms, gapMs, disturbed, successor }) => {
+      const during = faults.filter(fault => fault.from <= from + ms && fault.to >= from)
+      const gap = gapMs === undefined ? '' : `, ${gapMs} ms of them free`
+      const beside = during.map(({ kind, hit }) => `${kind} ${hit.join(', ')}`).join('; ')
+      return `${clockTime(from)}  ${cause} of ${shardId}: ${ms} ms${gap}, then ${successor}${disturbed ? ', disturbed' : ''} (${beside})`
+    })
+}
+
 const nearMs = 4000
 
 function explainOne(

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { runCampaign, type CampaignOptions } from '../chaos/campaign.ts'
+import { explain } from '../chaos/report.ts'
+
+// A campaign is only worth what it finds: here it has to find a bug that was planted, of each kind that it judges.
+
+async function campaign(options: Pick<CampaignOptions, 'only' | 'plant' | 'faults'>) {
+  const outcome = await runCampaign({
+    seed: 4,
+    seconds: 20,
+    eventsPerSecond: 500,
+    workers: 3,
+    say: () => {},
+    ...options,
+  })
+  const kinds = new Set(outcome.wrong.map(({ what }) => what))
+  return { kinds, text: explain(outcome).join('\n') }
+}
+
+test('without a fence, what a zombie commits is found as duplicates', async () => {
+  const { kinds, text } = await campaign({
+    plant: 'no-fence',
+    only: ['freeze-worker', 'slow-leases'],
+    faults: 12,
+  })
+  assert.ok(kinds.has('duplicated'))
+  assert.match(text, /duplicated: event .* came out 2 times/)
+  assert.match(text, /fault .* freeze-worker worker-/)
+})
+
+test('answers before the record is on disk are found as losses', async () => {
+  const { kinds } = await campaign({ plant: 'early-answer', only: ['kill-collector'], faults: 10 })
+  assert.ok(kinds.has('lost'))
+})
+
+test('children that do not wait for their parents are found as disorder', async () => {
+  const { kinds } = await campaign({
+    plant: 'children-first',
+    only: ['split-shard', 'merge-shards', 'pause-worker', 'slow-leases'],
+    faults: 40,
+  })
+  assert.ok(kinds.has('outOfOrder'))
+})

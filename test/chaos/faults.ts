@@ -27,10 +27,10 @@ export interface Victims {
   readonly disk: Disk | undefined
 }
 
-const fewestWorkers = 2
+const fewestWorkers = 3
 const mostWorkers = 6
-const mostShards = 8
-const fewestShards = 2
+const mostShards = 12
+const fewestShards = 3
 
 /** Does what was planned. Resolves, when it is over, with what was hit; with nothing when there was nothing to hit. */
 export async function perform(planned: PlannedFault, victims: Victims): Promise<Fault | undefined> {
@@ -74,14 +74,7 @@ const acts: Readonly<Record<FaultKind, Act>> = {
     return namesOf(worker)
   },
 
-  async 'rolling-deploy'(_, { fleet }) {
-    const old = fleet.workers
-    for (const worker of old) {
-      await fleet.ready(fleet.startWorker())
-      if (worker.alive) await fleet.dismiss(worker)
-    }
-    return old.map(({ name }) => name)
-  },
+  'rolling-deploy': (_, { fleet }) => deploy(fleet),
 
   'split-shard': ({ pick }, { backend }) => patiently(() => split(backend, pick)),
   'merge-shards': ({ pick }, { backend }) => patiently(() => merge(backend, pick)),
@@ -110,6 +103,22 @@ const acts: Readonly<Record<FaultKind, Act>> = {
   'stuck-leases': holdLock('heartbeats.db'),
   'slow-outputs': holdLock('outputs.db'),
   'slow-raw': holdLock(`raw-${streams.raw}.db`),
+}
+
+/** One deploy at a time. What was killed meanwhile is new already. */
+const deploying = new WeakSet<Fleet>()
+
+async function deploy(fleet: Fleet): Promise<readonly string[]> {
+  if (deploying.has(fleet)) return nobody
+  deploying.add(fleet)
+  const old = fleet.workers
+  for (const worker of old) {
+    if (!worker.alive) continue
+    await fleet.ready(fleet.startWorker())
+    await fleet.dismiss(worker)
+  }
+  deploying.delete(fleet)
+  return old.map(({ name }) => name)
 }
 
 async function split(backend: Backend, pick: number): Promise<readonly string[]> {

@@ -16,12 +16,13 @@ import { createStreams, makeWorker, readAll } from './harness.ts'
 // Enrichments that take every processor for much longer than a lease, in two workers that would each take what the
 // other loses.
 
-const timers = { leaseMs: 1000, renewMs: 333, scanMs: 250, shardSyncMs: 2000 }
+/** As they are when nobody configures them. */
+const timers = { leaseMs: 2000, renewMs: 667, scanMs: 500, shardSyncMs: 2000 }
 const program = new URL('../src/worker/test-thread.ts', import.meta.url)
 const shards = 4
-/** Seven records make a batch: together nearly two leases. */
-const burnMs = 250
-const batchTimeoutMs = 2500
+/** Seven records make a batch: together longer than a lease. */
+const burnMs = 400
+const batchTimeoutMs = 4000
 
 const cases = [
   { threads: 1, what: 'fewer threads than shards' },
@@ -38,8 +39,8 @@ for (const { threads, what } of cases) {
     await Promise.all([a.holds(shards / 2), b.holds(shards / 2)])
 
     const watch = new Watch(backend)
-    const words = Array.from({ length: 40 }, (_, i) => `burn ${burnMs} ${i}`)
-    await put(backend, [...words.slice(0, 20), 'loop', ...words.slice(20)])
+    const words = Array.from({ length: 34 }, (_, i) => `burn ${burnMs} ${i}`)
+    await put(backend, [...words.slice(0, 17), 'loop', ...words.slice(17)])
     await committed(words.length + 1, [a, b])
     const seen = await watch.stop()
     context.diagnostic(JSON.stringify(seen))

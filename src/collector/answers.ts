@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Buffer
+  /** Of the visitor whose events were recorded. */
+  readonly networkUserId?: string
   /** Why the request was not recorded, where it should have been. */
   readonly refused?: { readonly reason: RefusalReason; readonly error?: string }
 }
@@ -28,6 +30,14 @@ const pixelAnswer: Answer = {
 /** What a tracker gets whose events are taken: `ok` when it posted them, otherwise a pixel. */
 export function trackerAnswer(method: string | undefined): Answer {
   return method === 'POST' ? okAnswer : pixelAnswer
+}
+
+/** To the same address with one parameter more: a browser resolves what begins with a question mark against it. */
+export function bounceAnswer(querystring: string, parameter: string): Answer {
+  const more = `${encodeURIComponent(parameter)}=true`
+  const headers = { 'Cache-Control': 'no-cache, no-store, must-revalidate' }
+  const location = querystring === '' ? `?${more}` : `?${querystring}&${more}`
+  return { status: 302, headers: { ...headers, Location: location }, body: '' }
 }
 
 export function redirectAnswer(location: string): Answer {

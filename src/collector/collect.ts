@@ -6,7 +6,7 @@ import { networkUserCookie } from './cookie.ts'
 import { payloadOf } from './record.ts'
 import type { HttpRequest } from './request.ts'
 import { fitPayload, type TooLarge } from './split.ts'
-import { asksNotToBeTracked, visitorOf, type DoNotTrack, type Visitor } from './visitor.ts'
+import { asksNotToBeTracked, bounces, visitorOf, type DoNotTrack, type Visitor } from './visitor.ts'
 
 export interface CollectSettings {
   readonly config: CollectorConfig
@@ -20,6 +20,7 @@ export interface CollectSettings {
 /** What a request becomes. */
 export type Collected =
   | { readonly is: 'ignored' }
+  | { readonly is: 'bounced'; readonly cookie: string | null }
   | {
       readonly is: 'recorded'
       readonly records: readonly NewRecord[]
@@ -28,12 +29,15 @@ export type Collected =
       readonly badRows: readonly NewRecord[]
       /** Set-Cookie; null: none. */
       readonly cookie: string | null
+      readonly networkUserId: string
     }
 
 export function collect(request: HttpRequest, settings: CollectSettings): Collected {
   const { config, doNotTrack, maxRecordBytes, newId } = settings
   if (doNotTrack !== null && asksNotToBeTracked(request, doNotTrack)) return { is: 'ignored' }
   const visitor = visitorOf(request, config, newId)
+  const cookie = cookieFor(visitor, request, config)
+  if (bounces(request, visitor, config)) return { is: 'bounced', cookie }
   const keyOf = () => partitionKey(visitor, config.partitionKey) ?? newId()
   const maxBytes = maxRecordBytes - keyOf().length
   const { records, tooLarge } = fitPayload(payloadOf(request, visitor, config), maxBytes)
@@ -43,7 +47,8 @@ export function collect(request: HttpRequest, settings: CollectSettings): Collec
     records: records.map(data => ({ partitionKey: keyOf(), data })),
     tooLarge,
     badRows: tooLarge.map(one => ({ partitionKey: newId(), data: sizeViolation(one, context) })),
-    cookie: cookieFor(visitor, request, config),
+    cookie,
+    networkUserId: visitor.networkUserId,
   }
 }
 

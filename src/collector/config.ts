@@ -24,6 +24,13 @@ export interface CollectorConfig {
   /** From a path of our own to the one that is recorded: `{ '/com.acme/track': '/com.snowplowanalytics.snowplow/tp2' }`. */
   readonly paths: Readonly<Record<string, string>>
   readonly cookie: CookieConfig
+  /** A GET of a visitor without an id is answered with a redirect to itself, marked by the parameter `name`. */
+  readonly cookieBounce: {
+    readonly enabled: boolean
+    readonly name: string
+    /** Of visitors who come back without the cookie. */
+    readonly fallbackNetworkUserId: string
+  }
   /** A visitor whose cookie `name` matches the whole expression `value` is answered but not recorded. */
   readonly doNotTrackCookie: { readonly name: string; readonly value: string } | null
   readonly cors: {
@@ -33,6 +40,8 @@ export interface CollectorConfig {
   }
   /** Hosts that `/r/…` may send a visitor to; `*.acme.com` stands for every host below acme.com. Empty: no redirects. */
   readonly redirectDomains: readonly string[]
+  /** What stands for the visitor's network user id in the address of a redirect. */
+  readonly redirectMacro: { readonly enabled: boolean; readonly placeholder: string }
   /** Value of the P3P header; null: none is sent. */
   readonly p3p: string | null
   /**

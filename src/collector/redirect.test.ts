@@ -102,3 +102,31 @@ test('a person at a link is sent on though the stream is down, and the lost even
   assert.equal((await click(url, 'https://acme.com/')).status, 302)
   assert.equal((await observed('redirect-unrecorded')).error, 'put to raw failed')
 })
+
+test("the macro in a redirect's address becomes the visitor's id, wherever it stands", async t => {
+  const redirectMacro = { enabled: true, placeholder: '[TOKEN]' }
+  const { url, raw } = await open(t, { config: { ...config, redirectMacro } })
+  const response = await click(url, 'https://acme.com/[TOKEN]?id=[TOKEN]&t=$&#[TOKEN]')
+  const id = raw.request.networkUserId
+  assert.equal(response.headers.get('location'), `https://acme.com/${id}?id=${id}&t=$&#${id}`)
+  assert.ok(response.headers.get('set-cookie')?.startsWith(`sp=${id};`))
+  assert.equal((await click(url, 'https://[TOKEN].acme.org/')).status, 302)
+  assert.equal((await click(url, 'https://[TOKEN].evil.com/')).status, 400)
+})
+
+test('an anonymous visitor, or one whose event is lost, stays unknown to the macro', async t => {
+  const redirectMacro = { enabled: true, placeholder: '${SP_NUID}' }
+  const { url, raw } = await open(t, { config: { ...config, redirectMacro } })
+  const target = `${url}/r/tp2?u=${encodeURIComponent('https://acme.com/?id=${SP_NUID}')}`
+  const follow = (headers = {}) => fetch(target, { redirect: 'manual', headers })
+  const unknown = 'https://acme.com/?id=00000000-0000-0000-0000-000000000000'
+  assert.equal((await follow({ 'SP-Anonymous': '*' })).headers.get('location'), unknown)
+  raw.break()
+  assert.equal((await follow()).headers.get('location'), unknown)
+})
+
+test('without the macro an address stays as it is', async t => {
+  const { url } = await open(t, { config })
+  const location = (await click(url, 'https://acme.com/?id=${SP_NUID}')).headers.get('location')
+  assert.equal(location, 'https://acme.com/?id=${SP_NUID}')
+})

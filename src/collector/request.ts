@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /** An HTTP request as a value, read to its end. */
 export interface HttpRequest {
+  readonly method: string | undefined
   /** The path to be recorded. */
   readonly path: string
   /** Without the `?`; as it was sent. */
@@ -25,10 +26,11 @@ export interface RequestRead {
 }
 
 export function httpRequest(message: IncomingMessage, read: RequestRead): HttpRequest {
-  const { headers, rawHeaders, socket } = message
+  const { method, headers, rawHeaders, socket } = message
   const forwardedFor = headers['x-forwarded-for']
   return {
     ...read,
+    method,
     body: decodeText(read.body, headers['content-type']),
     headers,
     rawHeaders,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { messageOf, type Clock } from '../lib/index.ts'
 import type { NewRecord, Producer } from '../streams/index.ts'
-import { redirectAnswer, refuse, trackerAnswer, withCookie, type Answer } from './answers.ts'
+import { bounceAnswer, redirectAnswer, refuse, trackerAnswer, withCookie, type Answer } from './answers.ts'
 import { readBody, type Body } from './body.ts'
 import { collect, type Collected, type CollectSettings } from './collect.ts'
 import type { CollectorConfig } from './config.ts'
@@ -12,7 +12,7 @@ import { InFlightBytes, type Reservation } from './in-flight-bytes.ts'
 import { redirectTarget } from './redirect.ts'
 import { httpRequest } from './request.ts'
 import type { Route } from './routes.ts'
-import { doNotTrackOf } from './visitor.ts'
+import { doNotTrackOf, nobody } from './visitor.ts'
 
 /** What a collector is made of besides its configuration. */
 export interface CollectorParts {
@@ -65,11 +65,11 @@ export class Tracking {
   }
 
   async #redirect(message: IncomingMessage, route: TrackRoute): Promise<Answer> {
-    const { redirectDomains } = this.#config
-    if (redirectDomains.length === 0) return refuse('redirects-off')
-    const location = redirectTarget(route.querystring, redirectDomains)
-    if (location === null) return refuse('redirect-refused')
-    const { headers, refused } = await this.#track(message, route)
+    const { querystring } = route
+    if (this.#config.redirectDomains.length === 0) return refuse('redirects-off')
+    const unnamed = redirectTarget(querystring, this.#config, nobody)
+    if (unnamed === null) return refuse('redirect-refused')
+    const { headers, refused, networkUserId = nobody } = await this.#track(message, route)
     // A person waits at this link and would not ask twice: without the stream the event is lost either way.
     if (refused !== undefined)
       this.#parts.observe({
@@ -77,6 +77,7 @@ export class Tracking {
         path: route.path,
         error: refused.error ?? refused.reason,
       })
+    const location = redirectTarget(querystring, this.#config, networkUserId) ?? unnamed
     return withCookie(redirectAnswer(location), headers['Set-Cookie'])
   }
 
@@ -102,13 +103,18 @@ export class Tracking {
       observe({ type: 'request-ignored', path })
       return trackerAnswer(message.method)
     }
+    if (collected.is === 'bounced') {
+      observe({ type: 'request-bounced', path })
+      return withCookie(bounceAnswer(querystring, this.#config.cookieBounce.name), collected.cookie)
+    }
     const bytes = sizeOf(collected.records) + sizeOf(collected.badRows)
     if (!reservation.take(bytes)) return refuse('overloaded', this.#config)
     const failure = await this.#write(collected, path)
     if (failure !== null) return failure
     const records = collected.records.length + collected.badRows.length
     observe({ type: 'request-accepted', path, records, bytes, ms: clock.monotonic() - started })
-    return withCookie(trackerAnswer(message.method), collected.cookie)
+    const { cookie, networkUserId } = collected
+    return { ...withCookie(trackerAnswer(message.method), cookie), networkUserId }
   }
 
   async #body(message: IncomingMessage, reservation: Reservation): Promise<Body> {

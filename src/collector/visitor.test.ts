@@ -143,3 +143,44 @@ test('the partition key is random, the address or the id, as configured', async 
   assert.equal(await keyOf('networkUserId'), first)
   assert.match(await keyOf('random'), /^(?!11111111)[\da-f-]{36}$/)
 })
+
+const bouncing = { cookieBounce: { ...collectorDefaults.cookieBounce, enabled: true } }
+
+test('a browser without an id is sent to the same address once, and recorded when it is back', async t => {
+  const { url, raw, events } = await open(t, { config: bouncing })
+  const bounced = await fetch(`${url}/i?e=pv&p=web`, { redirect: 'manual' })
+  assert.equal(bounced.status, 302)
+  assert.equal(bounced.headers.get('location'), '?e=pv&p=web&n3pc=true')
+  const [pair = ''] = cookieOf(bounced)
+  assert.match(pair, /^sp=[\da-f-]{36}$/)
+  assert.deepEqual(
+    [raw.records.length, events.filter(({ type }) => type === 'request-bounced').length],
+    [0, 1],
+  )
+  const back = await fetch(new URL('?e=pv&p=web&n3pc=true', `${url}/i`), { headers: { Cookie: pair } })
+  assert.equal(back.headers.get('content-type'), 'image/gif')
+  assert.equal(`sp=${raw.request.networkUserId}`, pair)
+  assert.equal(raw.request.querystring, 'e=pv&p=web&n3pc=true')
+})
+
+test('who comes back without the cookie gets the id of all who keep none, and is not sent again', async t => {
+  const { url, raw } = await open(t, { config: bouncing })
+  const response = await fetch(`${url}/i`)
+  assert.equal(response.status, 200)
+  assert.equal(new URL(response.url).search, '?n3pc=true')
+  assert.equal(raw.request.networkUserId, '00000000-0000-4000-a000-000000000000')
+})
+
+test('nobody is bounced who posts, follows a redirect, is anonymous or has an id', async t => {
+  const config = { ...bouncing, redirectDomains: ['acme.com'] }
+  const { url, raw } = await open(t, { config })
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${url}${path}`, { headers, redirect: 'manual' })
+  assert.equal((await post(`${url}${tp2}`, '{}')).status, 200)
+  assert.equal((await get('/i', { 'SP-Anonymous': '*' })).status, 200)
+  assert.equal((await get('/i', { Cookie: `sp=${first}` })).status, 200)
+  assert.equal((await get(`/i?nuid=${second}`)).status, 200)
+  const link = await get('/r/tp2?u=https%3A%2F%2Facme.com%2F')
+  assert.equal(link.headers.get('location'), 'https://acme.com/')
+  assert.equal(raw.records.length, 5)
+})

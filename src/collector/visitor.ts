@@ -9,24 +9,38 @@ export interface Visitor {
   readonly anonymous: boolean
   readonly ipAddress: string
   readonly networkUserId: string
+  /** The id is not one that was made up for this request. */
+  readonly known: boolean
 }
+
+/** Whom nobody knows, and is not to be known. */
+export const nobody = '00000000-0000-0000-0000-000000000000'
 
 const anonymous: Visitor = {
   anonymous: true,
   ipAddress: unknownAddress,
-  networkUserId: '00000000-0000-0000-0000-000000000000',
+  networkUserId: nobody,
+  known: true,
 }
 
 export function visitorOf(request: HttpRequest, config: CollectorConfig, newId: () => string): Visitor {
   if (request.headers['sp-anonymous'] !== undefined) return anonymous
+  const { cookieBounce, cookie, trustedProxies } = config
+  const id =
+    uuid(parameter(request.querystring, 'nuid')) ?? uuid(readCookie(request.headers.cookie, cookie.name))
+  const back = cookieBounce.enabled && parameter(request.querystring, cookieBounce.name) !== null
   return {
     anonymous: false,
-    ipAddress: clientAddress(request.forwardedFor, request.peer, config.trustedProxies),
-    networkUserId:
-      uuid(parameter(request.querystring, 'nuid')) ??
-      uuid(readCookie(request.headers.cookie, config.cookie.name)) ??
-      newId(),
+    ipAddress: clientAddress(request.forwardedFor, request.peer, trustedProxies),
+    networkUserId: id ?? (back ? cookieBounce.fallbackNetworkUserId : newId()),
+    known: id !== undefined || back,
   }
+}
+
+/** Whether the visitor is sent back to the same address, this time perhaps with a cookie. */
+export function bounces(request: HttpRequest, visitor: Visitor, { cookieBounce }: CollectorConfig): boolean {
+  if (!cookieBounce.enabled || visitor.known) return false
+  return request.method !== 'POST' && !request.path.startsWith('/r/')
 }
 
 /** The cookie by which a visitor asks not to be tracked. */

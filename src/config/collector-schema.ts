@@ -44,6 +44,32 @@ const cookie = z
   .prefault({})
   .describe('The network user id.')
 
+const cookieBounce = z
+  .strictObject({
+    enabled: yesOrNo
+      .default(false)
+      .describe(
+        'Send a browser without a network user id back to the same address once, to learn whether it keeps cookies.',
+      ),
+    name: token.default('n3pc').describe('Parameter that marks the second request.'),
+    fallbackNetworkUserId: z
+      .guid('expected a UUID')
+      .default('00000000-0000-4000-a000-000000000000')
+      .describe('Network user id of everybody who keeps no cookies.'),
+  })
+  .prefault({})
+  .describe('GET requests only; no redirects.')
+
+const redirectMacro = z
+  .strictObject({
+    enabled: yesOrNo
+      .default(false)
+      .describe("Put the visitor's network user id into the address of a redirect."),
+    placeholder: z.string().min(1).default('${SP_NUID}').describe('What it takes the place of.'),
+  })
+  .prefault({})
+  .describe('For partners who are to know the visitor by the same id.')
+
 const cors = z
   .strictObject({
     maxAgeSeconds: between(-1, 86_400)
@@ -67,6 +93,7 @@ export const collector = z
       .default({})
       .describe('From a path of your own, /vendor/version, to the one that is recorded.'),
     cookie,
+    cookieBounce,
     doNotTrackCookie: z
       .strictObject({ name: token, value: regularExpression })
       .nullable()
@@ -81,6 +108,7 @@ export const collector = z
       .describe(
         'Hosts that /r/… may send a visitor to; *.acme.com: every host below acme.com. Empty: no redirects.',
       ),
+    redirectMacro,
     p3p: headerText.nullable().default(null).describe('Value of the P3P header. null: none is sent.'),
     trustedProxies: z
       .union([z.literal('all'), between(0, 100)], 'expected a whole number from 0 to 100, or "all"')

@@ -134,6 +134,8 @@ export type CollectorEvent =
     }
   /** Answered, but not recorded: the visitor asked not to be. */
   | { readonly type: 'request-ignored'; readonly path: string }
+  /** Sent back to the same address to see whether a cookie comes along; recorded then. */
+  | { readonly type: 'request-bounced'; readonly path: string }
   /** `status` 0: nobody was left to be answered. */
   | {
       readonly type: 'request-refused'

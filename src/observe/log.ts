@@ -91,6 +91,7 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'collector-stopped': 'info',
   'request-accepted': 'debug',
   'request-ignored': 'debug',
+  'request-bounced': 'debug',
   'request-too-large': 'warn',
   'redirect-unrecorded': 'warn',
   'collector-batch-written': 'debug',

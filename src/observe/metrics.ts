@@ -175,6 +175,8 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       return meters.requestTime.observe(event.ms / 1000)
     case 'request-ignored':
       return meters.requests.inc({ result: 'ignored' })
+    case 'request-bounced':
+      return meters.requests.inc({ result: 'bounced' })
     case 'request-refused':
       return meters.requests.inc({ result: event.reason })
     case 'request-too-large':

@@ -87,10 +87,12 @@ function hints(config: Config, running: RunningDev, { workers }: StatusSnapshot)
   // Both lists are in the order of the workers' numbers.
   const victim = workers.findIndex(({ state }) => state === 'ready')
   const pid = running.workers[victim]?.pid
+  // A certificate is hardly one for 127.0.0.1.
+  const curl = config.collector.tls === null ? "curl 'http" : "curl -k 'https"
   const where = directory === 'millrace-data' ? '' : ` --directory ${directory}`
   return [
     `see events     npx millrace tap${where}`,
-    `send one       curl 'http://127.0.0.1:${running.collectorPort}/i?e=pv&p=web&aid=me&url=http://example.com/'`,
+    `send one       ${curl}://127.0.0.1:${running.collectorPort}/i?e=pv&p=web&aid=me&url=http://example.com/'`,
     ...(pid === undefined ? [] : [`kill worker-${victim + 1}  kill -9 ${pid}`]),
     'stop           Ctrl-C',
   ].join('\n')

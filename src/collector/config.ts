@@ -19,6 +19,8 @@ export interface CollectorConfig {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
+  /** Paths of PEM files; null: the port speaks plain HTTP. */
+  readonly tls: { readonly certificate: string; readonly privateKey: string } | null
   /** Who says so: `artifact-version` in the record's `collector` field, both in bad rows. */
   readonly processor: { readonly artifact: string; readonly version: string }
   /** From a path of our own to the one that is recorded: `{ '/com.acme/track': '/com.snowplowanalytics.snowplow/tp2' }`. */

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { messageOf, MillraceError } from '../lib/index.ts'
@@ -7,6 +8,7 @@ import { declaredBytes } from './body.ts'
 import type { CollectorConfig } from './config.ts'
 import type { RefusalReason } from './refusal.ts'
 import { routeOf } from './routes.ts'
+import { readKeyPair } from './tls.ts'
 import { Tracking, type CollectorParts } from './tracking.ts'
 
 /** A collector that answers. */
@@ -53,6 +55,8 @@ class Collector {
   readonly #server: Server
   /** Connections whose client was told that it does not speak HTTP: what becomes of their request is told already. */
   readonly #condemned = new WeakSet<Duplex>()
+  /** Open connections, also those that have not finished a TLS handshake: Node's server does not know these. */
+  readonly #sockets = new Set<Duplex>()
   /** False as soon as a stop was asked for. */
   #healthy = true
   #draining = false
@@ -78,7 +82,8 @@ class Collector {
     const failed = (error: Error) => this.#refused('', refuse('connection-limit', { error: error.message }))
     this.#server.off('error', reject).on('error', failed)
     const bound = (this.#server.address() as AddressInfo).port
-    this.#parts.observe({ type: 'collector-ready', host, port: bound })
+    const scheme = this.#config.tls === null ? 'http' : 'https'
+    this.#parts.observe({ type: 'collector-ready', scheme, host, port: bound })
     return bound
   }
 
@@ -99,19 +104,29 @@ class Collector {
     const finished = Promise.all([closed, this.#tracking.idle()]).then(() => drained.abort())
     await Promise.race([finished, clock.sleep(this.#config.terminationDeadlineMs, drained.signal)])
     this.#server.closeAllConnections()
+    for (const socket of this.#sockets) socket.destroy()
     await closed
     observe({ type: 'collector-stopped' })
   }
 
   #createServer(): Server {
     const { maxHeaderBytes, headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = this.#config
-    const server = createServer({
+    const settings = {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       // How late Node may notice these time-outs.
       connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs, requestTimeoutMs),
+    }
+    const { tls } = this.#config
+    const server =
+      tls === null
+        ? createServer(settings)
+        : createTlsServer({ ...settings, ...readKeyPair(tls), handshakeTimeout: headersTimeoutMs })
+    server.on('connection', (socket: Duplex) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
     })
     server.maxConnections = this.#config.maxConnections
     server.on('request', (message, response) => void this.#handle(message, response))

@@ -44,6 +44,15 @@ const cookie = z
   .prefault({})
   .describe('The network user id.')
 
+const tls = z
+  .strictObject({
+    certificate: z.string().min(1).describe('PEM file: the certificate, and those between it and its root.'),
+    privateKey: z.string().min(1).describe('PEM file: its key, without a password.'),
+  })
+  .nullable()
+  .default(null)
+  .describe('Speak HTTPS on this port. The files are read at the start. null: plain HTTP.')
+
 const cookieBounce = z
   .strictObject({
     enabled: yesOrNo
@@ -88,6 +97,7 @@ export const collector = z
   .strictObject({
     host: z.string().min(1).default('127.0.0.1').describe('Address to listen on. 0.0.0.0: every one.'),
     port: port.default(9090).describe('Port to listen on. 0: any that is free.'),
+    tls,
     paths: z
       .record(path, path)
       .default({})

@@ -122,7 +122,12 @@ export type OutsideEvent =
 
 /** What the collector answered. A path is whatever somebody sent: it is never a metric's label. */
 export type CollectorEvent =
-  | { readonly type: 'collector-ready'; readonly host: string; readonly port: number }
+  | {
+      readonly type: 'collector-ready'
+      readonly scheme: 'http' | 'https'
+      readonly host: string
+      readonly port: number
+    }
   | { readonly type: 'collector-stopped' }
   /** The records of this request are durable. `bytes`: of the records. */
   | {

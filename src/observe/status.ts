@@ -183,7 +183,7 @@ export class StatusBoard {
 
   #collectorEvent(event: MillraceEvent): void {
     if (event.type === 'collector-ready')
-      this.#collector = { ...this.#collector, url: `http://${urlHost(event.host)}:${event.port}` }
+      this.#collector = { ...this.#collector, url: `${event.scheme}://${urlHost(event.host)}:${event.port}` }
     if (event.type === 'request-accepted') {
       this.#collector.accepted++
       this.#accepted.add(1, this.#clock.monotonic())

@@ -37,8 +37,13 @@ export async function startDev(
     throw refused.reason
   }
   const endpoint = `http://127.0.0.1:${collector.port}`
+  const wanted = trafficRate > 0
+  const plain = config.collector.tls === null
+  const warning =
+    'no live traffic: the tracker would not trust the certificate of collector.tls for 127.0.0.1'
+  if (wanted && !plain) parts.observe({ type: 'configuration-warning', warning })
   const traffic =
-    trafficRate > 0 ? startTraffic({ endpoint, eventsPerSecond: trafficRate, clock: parts.clock }) : undefined
+    wanted && plain ? startTraffic({ endpoint, eventsPerSecond: trafficRate, clock: parts.clock }) : undefined
   let stopped: Promise<void> | undefined
   const stop = async (reason: string): Promise<void> => {
     // From the front to the back. What is in the raw stream by then is enriched now or after the next start.

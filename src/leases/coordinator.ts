@@ -46,6 +46,9 @@ export interface CoordinatorOptions {
   readonly random?: () => number
 }
 
+/** From a hint to the scan that it brings about: releases come several at a time. */
+const hintMs = 10
+
 /** First and longest wait before a shard whose work failed is claimed again. */
 const shardBackoff = { minMs: 500, maxMs: 60_000 }
 
@@ -71,6 +74,9 @@ export class Coordinator {
   /** Nothing is held any more. */
   readonly #over = new AbortController()
   #listed: ReadonlySet<string> = new Set()
+  /** A scan is due because of a hint. */
+  #hinted = false
+  #unwatch: (() => void) | undefined
   #started: Promise<void> | undefined
   #loops: Promise<unknown> | undefined
   #stopped: Promise<void> | undefined
@@ -107,6 +113,7 @@ export class Coordinator {
     const { scanMs, renewMs, shardSyncMs } = this.#options.timers
     await this.#attempt('sync', () => this.#sync())
     await this.#attempt('scan', () => this.#scan())
+    this.#unwatch = this.#options.store.watch?.(() => this.#hint())
     this.#loops = Promise.all([
       this.#every(scanMs, 'scan', () => this.#scan()),
       this.#every(renewMs, 'renew', () => this.#renew()),
@@ -114,8 +121,23 @@ export class Coordinator {
     ])
   }
 
+  /** Hints come in bursts: one scan serves all that came before it. */
+  #hint(): void {
+    const { clock } = this.#options
+    const { signal } = this.#stop
+    if (this.#hinted || signal.aborted) return
+    this.#hinted = true
+    const scan = async () => {
+      await clock.sleep(hintMs, signal)
+      this.#hinted = false
+      if (!signal.aborted) await this.#attempt('scan', () => this.#scan())
+    }
+    this.#track(scan())
+  }
+
   async #drainAll(): Promise<void> {
     this.#stop.abort()
+    this.#unwatch?.()
     for (const holding of this.#holdings.values()) holding.drain()
     const renewing = this.#renewUntil(this.#over.signal)
     // The loops first: a scan that is under way may still take a lease.
@@ -171,6 +193,7 @@ export class Coordinator {
     this.#observations.look(rows, clock.monotonic())
     const rowByShard = byShard(rows)
     this.#tellOf(rows)
+    this.#drainAsked(rows)
     if (this.#listIsOld(rows)) await this.#sync()
     const plannable = rows
       .filter(row => eligible(row, rowByShard, this.#listed))
@@ -182,6 +205,14 @@ export class Coordinator {
       ...claim.map(row => this.#attempt('take', () => this.#take(row))),
       ...ask.map(row => this.#attempt('ask', () => this.#ask(row))),
     ])
+  }
+
+  /** A scan may show sooner than the next renewal that somebody asks for what we hold. */
+  #drainAsked(rows: readonly LeaseRow[]): void {
+    for (const { shardId, epoch, askedBy } of rows) {
+      const holding = this.#holdings.get(shardId)
+      if (askedBy !== undefined && holding?.lease.epoch === epoch) holding.drain()
+    }
   }
 
   /** A row that is newer than our list of shards may have a parent that is newer too, and has no row yet. */

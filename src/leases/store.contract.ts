@@ -260,6 +260,20 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       assert.deepEqual(await see(lease.shardId), stolen)
     })
 
+    test('a store that gives hints does so when a lease is asked for and when it is let go', async context => {
+      if (store.watch === undefined) return context.skip('no hints here')
+      let hinted = Promise.withResolvers<void>()
+      const unwatch = store.watch(() => hinted.resolve())
+      const lease = held(await other.take(await create(), 'a'))
+      hinted = Promise.withResolvers()
+      await other.ask(lease, 'b')
+      await hinted.promise
+      hinted = Promise.withResolvers()
+      await other.release(held(await other.keep(lease)))
+      await hinted.promise
+      unwatch()
+    })
+
     test('an ended row is not taken', async () => {
       const lease = held(await store.take(await create(), 'a'))
       assert.equal(await store.release(lease, { checkpoint: { at: 'shardEnd' } }), 'released')

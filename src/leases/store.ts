@@ -38,5 +38,10 @@ export interface LeaseStore {
   ask(seen: LeaseRow, asker: string): Promise<'asked' | 'lost'>
   /** Removes the row of an ended shard that its stream no longer has. */
   remove(seen: LeaseRow): Promise<'removed' | 'lost'>
+  /**
+   * Calls `onHint` soon after somebody let go of a lease or asked for one, until the function that it returns is called.
+   * Where a store can: whoever never hears of it finds out at its next scan.
+   */
+  watch?(onHint: () => void): () => void
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { MillraceError, type Clock } from '../../lib/index.ts'
+import { Bell } from './bell.ts'
 import { Hub } from './hub.ts'
 import { FileThread, type HeartbeatThread, type LogThread, type Purpose } from './thread.ts'
 
@@ -52,6 +53,8 @@ export class Files {
   readonly #logs = new Map<string, Log>()
   readonly #tended = new Set<LogThread>()
   readonly #stop = new AbortController()
+  /** Rings when a lease is let go or asked for, by whatever process. */
+  readonly bell = new Bell()
   #heartbeats: HeartbeatThread | undefined
   #closed: Promise<void> | undefined
 
@@ -79,11 +82,13 @@ export class Files {
 
   heartbeats(): HeartbeatThread {
     const { directory, busyMs, clock } = this.#options
+    if (this.#heartbeats !== undefined) return this.#heartbeats
     const path = join(directory, 'heartbeats.db')
-    this.#heartbeats ??= new FileThread(
+    this.#heartbeats = new FileThread(
       { kind: 'heartbeats', path, synchronous: 'NORMAL', busyMs },
-      { clock },
+      { clock, onChange: () => this.bell.ring() },
     )
+    this.bell.attach(this.#heartbeats)
     return this.#heartbeats
   }
 

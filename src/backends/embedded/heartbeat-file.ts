@@ -49,9 +49,14 @@ const ask = `UPDATE heartbeats SET asked_by = ? WHERE ${ofShard} AND owner = ?`
 
 const remove = `DELETE FROM heartbeats WHERE ${asSeen}`
 
+const ring = 'UPDATE bell SET rings = rings + 1'
+
 /** The heartbeats of every application, in a file of their own. Each method is one conditional statement. */
 export class HeartbeatFile {
   readonly #file: SqliteFile
+  #seen: { readonly version: number; readonly rings: number } | undefined
+  /** Since the last look at the changes: the version of the file does not tell of our own writes. */
+  #wrote = false
 
   constructor(options: SqliteFileOptions) {
     createFile(options.path, heartbeatSchema)
@@ -83,19 +88,42 @@ export class HeartbeatFile {
   }
 
   release(consumer: Consumer, seen: Seen): boolean {
-    return this.#file.write(() => this.#file.run(release, ...condition(consumer, seen))) > 0
+    return this.#tell(release, ...condition(consumer, seen))
   }
 
   ask({ application, stream }: Consumer, { shardId, owner }: Seen, asker: string): boolean {
-    return this.#file.write(() => this.#file.run(ask, asker, application, stream, shardId, owner)) > 0
+    return this.#tell(ask, asker, application, stream, shardId, owner)
   }
 
   remove(consumer: Consumer, seen: Seen): boolean {
     return this.#file.write(() => this.#file.run(remove, ...condition(consumer, seen))) > 0
   }
 
+  /** `all` when the bell has rung since the last call. Costs microseconds when nothing has changed. */
+  changes(): 'all' | [] {
+    const version = this.#file.dataVersion()
+    if (this.#seen?.version === version && !this.#wrote) return []
+    this.#wrote = false
+    const [{ rings } = { rings: 0 }] = this.#file.read(() =>
+      this.#file.rows<{ rings: number }>('SELECT rings FROM bell'),
+    )
+    const rung = this.#seen !== undefined && this.#seen.rings !== rings
+    this.#seen = { version, rings }
+    return rung ? 'all' : []
+  }
+
   close(): void {
     this.#file.close()
+  }
+
+  /** A write that others should hear of at once. */
+  #tell(sql: string, ...values: (string | number | null)[]): boolean {
+    this.#wrote = true
+    return this.#file.write(() => {
+      const changed = this.#file.run(sql, ...values)
+      if (changed > 0) this.#file.run(ring)
+      return changed > 0
+    })
   }
 
   #change(sql: string, ...values: (string | number | null)[]): HeartbeatRow | undefined {

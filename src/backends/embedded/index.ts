@@ -104,7 +104,8 @@ export class EmbeddedBackend implements Backend {
 
   leaseStore(consumer: Consumer): LeaseStore {
     const outputs = this.#files.outputs().thread
-    return new EmbeddedLeaseStore(consumer, { heartbeats: this.#files.heartbeats(), outputs })
+    const heartbeats = this.#files.heartbeats()
+    return new EmbeddedLeaseStore(consumer, { heartbeats, outputs, bell: this.#files.bell })
   }
 
   committer(options: CommitterOptions): Committer {

@@ -1,5 +1,6 @@
 import type { HeldLease, LeaseRow, LeaseStore, NewLease, Progress } from '../../leases/index.ts'
 import type { Consumer } from '../backend.ts'
+import type { Bell } from './bell.ts'
 import type { HeartbeatRow, Seen } from './heartbeat-file.ts'
 import type { Claim, PositionRow } from './position-table.ts'
 import type { HeartbeatThread, LogThread, Purpose } from './thread.ts'
@@ -7,6 +8,7 @@ import type { HeartbeatThread, LogThread, Purpose } from './thread.ts'
 export interface LeaseStoreParts {
   readonly heartbeats: HeartbeatThread
   readonly outputs: LogThread
+  readonly bell: Bell
 }
 
 /**
@@ -22,11 +24,13 @@ export class EmbeddedLeaseStore implements LeaseStore {
   readonly #consumer: Consumer
   readonly #heartbeats: HeartbeatThread
   readonly #outputs: LogThread
+  readonly #bell: Bell
 
-  constructor(consumer: Consumer, { heartbeats, outputs }: LeaseStoreParts) {
+  constructor(consumer: Consumer, { heartbeats, outputs, bell }: LeaseStoreParts) {
     this.#consumer = consumer
     this.#heartbeats = heartbeats
     this.#outputs = outputs
+    this.#bell = bell
   }
 
   async list(): Promise<readonly LeaseRow[]> {
@@ -100,6 +104,10 @@ export class EmbeddedLeaseStore implements LeaseStore {
     if (!removed) return 'lost'
     await this.#outputs.call(purpose, 'removePosition', this.#consumer, seen.shardId)
     return 'removed'
+  }
+
+  watch(onHint: () => void): () => void {
+    return this.#bell.listen(onHint)
   }
 
   /** The files stay open: they belong to the backend. */

@@ -58,7 +58,10 @@ export const logSchema = `
   ) WITHOUT ROWID;
 `
 
-/** Heartbeats have a file of their own: renewals in a log's file were measured to wait more than two seconds. */
+/**
+ * Heartbeats have a file of their own: renewals in a log's file were measured to wait more than two seconds. The bell
+ * rings when a lease was let go or asked for: the table changes with every renewal, and that is no news.
+ */
 export const heartbeatSchema = `
   CREATE TABLE heartbeats (
     application TEXT NOT NULL,
@@ -72,4 +75,9 @@ export const heartbeatSchema = `
     asked_by TEXT,
     PRIMARY KEY (application, stream, shard_id)
   ) WITHOUT ROWID;
+  CREATE TABLE bell (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    rings INTEGER NOT NULL
+  );
+  INSERT INTO bell VALUES (1, 0);
 `

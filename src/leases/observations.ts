@@ -22,16 +22,15 @@ export class Observations {
   }
 
   look(rows: readonly LeaseRow[], arrivedAt: number): void {
-    const before =
-      arrivedAt - this.#lastLook > 0.75 * this.#leaseMs ? new Map<string, Observation>() : this.#seen
+    const forgotten = arrivedAt - this.#lastLook > 0.75 * this.#leaseMs
+    const seen = new Map<string, Observation>()
+    for (const { shardId, owner, counter } of rows) {
+      const known = forgotten ? undefined : this.#seen.get(shardId)
+      const same = known !== undefined && known.owner === owner && known.counter === counter
+      seen.set(shardId, same ? known : { owner, counter, since: arrivedAt })
+    }
     this.#lastLook = arrivedAt
-    this.#seen = new Map(
-      rows.map(({ shardId, owner, counter }) => {
-        const known = before.get(shardId)
-        const same = known !== undefined && known.owner === owner && known.counter === counter
-        return [shardId, same ? known : { owner, counter, since: arrivedAt }]
-      }),
-    )
+    this.#seen = seen
   }
 
   /** The row has had no holder for a whole lease. */

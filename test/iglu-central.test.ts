@@ -182,7 +182,11 @@ test('a refused document is always explained, and an accepted one never', { skip
       fc.property(documents(clean, clean), data => {
         const issues = schema.validate(data)
         assert.deepEqual(
-          explain(clean, { patterns: new EveryPattern(), budget: new StepBudget() }, data),
+          explain(
+            clean,
+            { patterns: new EveryPattern(), budget: new StepBudget(), allowance: () => undefined },
+            data,
+          ),
           issues,
           path,
         )

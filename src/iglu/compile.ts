@@ -8,8 +8,8 @@ import type { SchemaIssue, ValidationError, ValidationIssue } from './iglu-error
 import { metaSchema } from './meta-schema.ts'
 import { compilePattern, type Pattern } from './patterns.ts'
 import type { SchemaKey } from './schema-key.ts'
-import { BudgetSpent, maxSteps, StepBudget } from './step-budget.ts'
-import { countKeyword, stepsForValue, withStepCount } from './step-count.ts'
+import { BudgetSpent, StepBudget } from './step-budget.ts'
+import { countKeyword, stepsForValue, visitsFor, withStepCount } from './step-count.ts'
 import { canonicalText, hasDuplicates, isDeeperThan, isMultipleOf } from './values.ts'
 
 /** A schema that data can be held against. Broken schemas have this form too: they accept nothing. */
@@ -83,11 +83,9 @@ const tooDeep: ValidationIssue = {
   targets: [String(maxDataLevels)],
 }
 
-const tooManySteps: ValidationIssue = {
-  message: `$: holding the data against the schema takes more than ${maxSteps} steps: the schema looks at the same values too often`,
-  path: '$',
-  keyword: 'steps',
-  targets: [String(maxSteps)],
+function tooManySteps({ allowedSteps }: BudgetSpent): ValidationIssue {
+  const message = `$: holding the data against the schema takes more than ${allowedSteps} steps: the schema looks at the same values too often`
+  return { message, path: '$', keyword: 'steps', targets: [String(allowedSteps)] }
 }
 
 interface Compiled {
@@ -129,17 +127,20 @@ function compileMetaSchema(): (document: unknown) => readonly ValidationIssue[] 
 function compileClean(schema: CleanSchema): Compiled | Broken {
   const patterns = new Map<string, Pattern>()
   const budget = new StepBudget()
+  const counted = withStepCount(schema)
+  const allowance = counted === schema ? () => undefined : visitsFor
+  const means = { patterns, budget, allowance }
   try {
-    const accepts = newCompiler(patterns, budget, namesInherited(schema)).compile(withStepCount(schema))
+    const accepts = newCompiler(patterns, budget, namesInherited(schema)).compile(counted)
     return {
       judge(data) {
         try {
-          budget.reset()
-          return accepts(data) ? noIssues : explainSafely(schema, { patterns, budget }, data)
+          budget.reset(allowance(data))
+          return accepts(data) ? noIssues : explainSafely(schema, means, data)
         } catch (error) {
-          if (error instanceof BudgetSpent) return [tooManySteps]
+          if (error instanceof BudgetSpent) return [tooManySteps(error)]
           // A schema that refers to itself goes as deep as the data do.
-          if (error instanceof RangeError) return explainSafely(schema, { patterns, budget }, data)
+          if (error instanceof RangeError) return explainSafely(schema, means, data)
           throw error
         }
       },
@@ -152,12 +153,11 @@ function compileClean(schema: CleanSchema): Compiled | Broken {
 /** Never empty: the document has been refused. */
 function explainSafely(schema: CleanSchema, means: ExplainMeans, data: unknown): readonly ValidationIssue[] {
   try {
-    means.budget.reset()
     const issues = explain(schema, means, data)
     if (issues.length > 0) return issues
   } catch (error) {
     if (error instanceof BudgetSpent)
-      return [refused(`, and telling where takes more than ${maxSteps} steps`)]
+      return [refused(`, and telling where takes more than ${error.allowedSteps} steps`)]
     if (!(error instanceof RangeError)) throw error
   }
   return [refused('')]
@@ -219,7 +219,7 @@ function newCompiler(
     before: '$ref',
     schemaType: 'number',
     compile: (steps: number, part) => (value: unknown) => {
-      budget.spend(steps + stepsForValue(part, value))
+      budget.visit(steps + stepsForValue(part, value))
       return true
     },
   })

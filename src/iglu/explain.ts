@@ -18,6 +18,8 @@ const charactersPerStep = 8
 export interface ExplainMeans {
   readonly patterns: ReadonlyMap<string, Pattern>
   readonly budget: StepBudget
+  /** How many visits a document may cost; undefined: as many as there are steps. */
+  readonly allowance: (data: unknown) => number | undefined
 }
 
 /**
@@ -27,6 +29,8 @@ export interface ExplainMeans {
  * where the two disagree; the caller then has to say something of its own. Throws BudgetSpent where it would take long.
  */
 export function explain(schema: CleanSchema, means: ExplainMeans, data: unknown): readonly ValidationIssue[] {
+  const allowed = means.allowance(data)
+  means.budget.reset(allowed === undefined ? undefined : allowed * stepsPerPart)
   return storable(new Explainer(schema, means).schema(schema, data, '$'))
 }
 
@@ -61,7 +65,7 @@ class Explainer {
   }
 
   schema(schema: CleanSchema, value: unknown, path: string): readonly ValidationIssue[] {
-    this.#budget.spend(stepsPerPart * ownSteps(schema) + stepsForValue(schema, value))
+    this.#budget.visit(stepsPerPart * (ownSteps(schema) + stepsForValue(schema, value)))
     const issues: ValidationIssue[] = []
     for (const keyword of Object.keys(schema)) {
       issues.push(...this.#keyword(keyword, schema, value, path))

@@ -12,6 +12,23 @@ const maxUncounted = 32
 /** The keyword that counts, which no clean schema has. Its value is what one visit of the part costs at least. */
 export const countKeyword = 'steps'
 
+// Recursion over sound data visits each value a few times. An event may bring thousands of small documents.
+const visitsPerValue = 128
+const visitsPerDocument = 1000
+
+/** How many steps may go into visits of a schema that counts them: in proportion to the data. */
+export function visitsFor(data: unknown): number {
+  return visitsPerDocument + visitsPerValue * valuesIn(data)
+}
+
+function valuesIn(value: unknown): number {
+  if (typeof value === 'string') return 1 + value.length / 64
+  if (typeof value !== 'object' || value === null) return 1
+  let count = 1
+  for (const item of Object.values(value)) count += valuesIn(item)
+  return count
+}
+
 /** The same schema, counting its steps where they are not few for every value. */
 export function withStepCount(schema: CleanSchema): CleanSchema {
   return new Weigher(schema).heaviest() > maxUncounted ? counted(schema) : schema

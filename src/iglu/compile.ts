@@ -1,7 +1,7 @@
 import AjvDraft04 from 'ajv-draft-04'
 import { messageOf } from '../lib/index.ts'
 import { type CleanSchema, cleanSchema, sizeIssue } from './clean-schema.ts'
-import { enumerationOf } from './enumeration.ts'
+import { enumerationOf, longEnumKeyword, withLongEnums } from './enumeration.ts'
 import { explain, type ExplainMeans } from './explain.ts'
 import { formats } from './formats.ts'
 import type { SchemaIssue, ValidationError, ValidationIssue } from './iglu-error.ts'
@@ -131,7 +131,7 @@ function compileClean(schema: CleanSchema): Compiled | Broken {
   const allowance = counted === schema ? () => undefined : visitsFor
   const means = { patterns, budget, allowance }
   try {
-    const accepts = newCompiler(patterns, budget, namesInherited(schema)).compile(counted)
+    const accepts = newCompiler(patterns, budget, namesInherited(schema)).compile(withLongEnums(counted))
     return {
       judge(data) {
         try {
@@ -208,11 +208,13 @@ function newCompiler(
     schemaType: 'boolean',
     compile: (unique: boolean) => (list: readonly unknown[]) => !unique || !hasDuplicates(list, budget),
   })
-  compiler.removeKeyword('enum')
   compiler.addKeyword({
-    keyword: 'enum',
+    keyword: longEnumKeyword,
     schemaType: 'array',
-    compile: (values: readonly unknown[]) => enumTest(values, budget),
+    compile(values: readonly unknown[]) {
+      const { texts } = enumerationOf(values)
+      return (value: unknown) => texts.has(canonicalText(value, budget))
+    },
   })
   compiler.addKeyword({
     keyword: countKeyword,
@@ -224,17 +226,6 @@ function newCompiler(
     },
   })
   return compiler
-}
-
-// Below it, a search is as fast as asking a set.
-const maxSearched = 16
-
-/** A list may have thousands of entries, and be asked for each of thousands of values. */
-function enumTest(values: readonly unknown[], budget: StepBudget): (value: unknown) => boolean {
-  const plain = values.every(item => typeof item !== 'object' || item === null)
-  if (plain && values.length <= maxSearched) return value => values.includes(value)
-  const { texts } = enumerationOf(values)
-  return value => texts.has(canonicalText(value, budget))
 }
 
 const inherited = Object.getOwnPropertyNames(Object.prototype).map(name => JSON.stringify(name))

@@ -1,3 +1,4 @@
+import { type CleanSchema, mapParts } from './clean-schema.ts'
 import { canonicalText } from './values.ts'
 
 /** The values that an `enum` allows. */
@@ -20,4 +21,20 @@ export function enumerationOf(values: readonly unknown[]): Enumeration {
 function readEnumeration(values: readonly unknown[]): Enumeration {
   const listed = values.map(item => (typeof item === 'object' && item !== null ? '' : String(item)))
   return { texts: new Set(values.map(item => canonicalText(item))), list: `[${listed.join(', ')}]` }
+}
+
+// Up to here, code that compares with one value after the other is as fast as asking a set (bench/core.ts).
+const maxCompared = 16
+
+/** Stands for `enum` where the list is long or holds objects: it may be asked for each of thousands of values. */
+export const longEnumKeyword = 'longEnum'
+
+export function withLongEnums(schema: CleanSchema): CleanSchema {
+  const { enum: values, ...rest } = mapParts(schema, withLongEnums)
+  if (!Array.isArray(values)) return rest
+  return isShort(values) ? { ...rest, enum: values } : { ...rest, [longEnumKeyword]: values }
+}
+
+function isShort(values: readonly unknown[]): boolean {
+  return values.length <= maxCompared && values.every(item => typeof item !== 'object' || item === null)
 }

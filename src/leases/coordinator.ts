@@ -68,8 +68,6 @@ export class Coordinator {
   readonly #taking = new Set<string>()
   readonly #working = new Set<Promise<void>>()
   readonly #failures = new Map<string, { backoff: Backoff; notBefore: number }>()
-  /** Leases that were let go because somebody asked: theirs to take, for a while. */
-  readonly #yielded = new Map<string, { to: string; until: number }>()
   readonly #stop = new AbortController()
   /** Nothing is held any more. */
   readonly #over = new AbortController()
@@ -223,23 +221,14 @@ export class Coordinator {
   }
 
   #plannable(row: LeaseRow): PlannableLease {
-    const asked = row.askedBy === undefined ? {} : { askedBy: row.askedBy }
-    if (this.#holdings.has(row.shardId)) {
-      return { shardId: row.shardId, liveOwner: this.#options.worker, ...asked }
-    }
-    // Our own name on a row that we do not hold is a stranger's: an earlier take whose reply was lost.
-    if (row.owner === undefined || this.#observations.expired(row)) return this.#free(row)
-    return { shardId: row.shardId, liveOwner: row.owner, ...asked }
-  }
-
-  /** Whoever asked for a lease gets a head start, or its former owner would be the first to see that it is free. */
-  #free(row: LeaseRow): PlannableLease {
-    const { shardId } = row
-    const yielded = this.#yielded.get(shardId)
-    const headStart = yielded !== undefined && this.#options.clock.monotonic() < yielded.until
-    if (headStart) return { shardId, liveOwner: yielded.to }
-    this.#yielded.delete(shardId)
-    return { shardId, abandoned: this.#observations.abandoned(row) }
+    const { shardId, owner, askedBy } = row
+    const asked = askedBy === undefined ? {} : { askedBy }
+    if (this.#holdings.has(shardId)) return { shardId, liveOwner: this.#options.worker, ...asked }
+    // Released, for whoever asked; left alone for a whole lease, it is anybody's.
+    if (owner === undefined) return { shardId, ...asked, abandoned: this.#observations.abandoned(row) }
+    // Our own name on a row that we do not hold is a stranger's: an earlier take whose reply was lost. Who asked a
+    // dead owner may be dead too: an expired lease is anybody's at once.
+    return this.#observations.expired(row) ? { shardId } : { shardId, liveOwner: owner, ...asked }
   }
 
   #mayTake(row: LeaseRow): boolean {
@@ -332,9 +321,6 @@ export class Coordinator {
     }
     if (result === 'drained') {
       const reason = this.#stop.signal.aborted ? 'stopping' : 'asked'
-      const { askedBy } = holding.lease
-      const until = this.#options.clock.monotonic() + this.#options.timers.leaseMs
-      if (askedBy !== undefined) this.#yielded.set(shardId, { to: askedBy, until })
       if ((await holding.release()) === 'released') observe({ type: 'lease-released', shardId, reason })
       return
     }

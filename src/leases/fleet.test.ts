@@ -30,7 +30,7 @@ for (const { what, ...looks } of [inTurn, atOnce]) {
   })
 
   test(`199 workers join one that has every lease, looking ${what}`, context => {
-    const fleet = new Fleet({ ...large, ...looks, namesSuccessor: true, ownerOf: () => 0 })
+    const fleet = new Fleet({ ...large, ...looks, ownerOf: () => 0 })
     const leases = fleet.settle(3)
     context.diagnostic(JSON.stringify({ leases, ...fleet.counts }))
     const { taken, refused, asked } = fleet.counts
@@ -40,7 +40,7 @@ for (const { what, ...looks } of [inTurn, atOnce]) {
 }
 
 test('100 workers join 100 that share 1000 shards, all looking at the same instant', context => {
-  const fleet = new Fleet({ ...large, inStep: true, namesSuccessor: true, ownerOf: shard => shard % 100 })
+  const fleet = new Fleet({ ...large, inStep: true, ownerOf: shard => shard % 100 })
   const leases = fleet.settle(3)
   context.diagnostic(JSON.stringify({ leases, ...fleet.counts }))
   const { taken, refused, asked } = fleet.counts
@@ -56,7 +56,6 @@ const fleets: fc.Arbitrary<FleetOptions> = fc.record({
   inStep: fc.boolean(),
   storeMs: fc.integer({ min: 1, max: 200 }),
   drainMs: fc.integer({ min: 1, max: 600 }),
-  namesSuccessor: fc.constant(true),
 })
 const part = fc.double({ min: 0, max: 1, noNaN: true })
 

@@ -25,7 +25,7 @@ export interface LeaseRow {
   readonly dirtySince?: number
   /** Somebody who does not follow this protocol wrote the row last: `dirtySince` means nothing. */
   readonly foreign?: true
-  /** A worker that would like to have this lease; the owner drains and releases when it sees this. */
+  /** A worker that would like to have this lease; the owner drains and releases when it sees this. It comes first then. */
   readonly askedBy?: string
   /** Takes from an owner that had not released, since the checkpoint last moved. Many mean: the records there crash workers. */
   readonly ownerSwitchesSinceCheckpoint: number

@@ -198,7 +198,7 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       assert.equal(await other.ask(await see(lease.shardId), 'c'), 'lost')
     })
 
-    test('a take forgets who asked, and so does a release', async () => {
+    test('a release leaves the name of who asked, and a take forgets it', async () => {
       const lease = held(await store.take(await create(), 'a'))
       await other.ask(lease, 'b')
       const taken = held(await other.take(await see(lease.shardId), 'b'))
@@ -206,7 +206,8 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       await store.ask(taken, 'c')
       await other.release(taken)
       const row = await see(lease.shardId)
-      assert.deepEqual([row.owner, row.askedBy], [undefined, undefined])
+      assert.deepEqual([row.owner, row.askedBy], [undefined, 'c'])
+      assert.equal(held(await store.take(row, 'c')).askedBy, undefined)
     })
 
     test('takes from owners that did not release are counted until the checkpoint moves', async () => {

@@ -16,8 +16,6 @@ export interface FleetOptions {
   /** All workers look at the same instant: the worst that can happen. */
   readonly inStep?: boolean
   readonly maxLeasesOf?: (worker: number) => number
-  /** A release leaves the name of who asked in the row. */
-  readonly namesSuccessor?: boolean
   /** This worker does not take this shard: its work has failed there. */
   readonly shuns?: (worker: number, shardId: string) => boolean
 }
@@ -31,7 +29,6 @@ interface Worker {
   readonly number: number
   readonly looks: Observations
   readonly held: Set<string>
-  readonly yielded: Map<string, { to: string; until: number }>
   readonly maxLeases: number
   dead: boolean
 }
@@ -55,7 +52,6 @@ export class Fleet {
       name: `host-${number}:${Math.floor(this.#next() * 2 ** 32).toString(16)}`,
       looks: new Observations(leaseMs),
       held: new Set<string>(),
-      yielded: new Map(),
       maxLeases: maxLeasesOf(number),
       dead: false,
     }))
@@ -152,11 +148,9 @@ export class Fleet {
 
   #release(worker: Worker, shardId: string): void {
     if (worker.dead || !worker.held.delete(shardId)) return
-    const { owner, askedBy, ...row } = this.#seen(shardId)
+    const { owner, ...row } = this.#seen(shardId)
     if (owner !== worker.name) throw new Error(`${shardId} was taken from a live owner`)
-    if (askedBy !== undefined) worker.yielded.set(shardId, { to: askedBy, until: this.now + leaseMs })
-    const kept = askedBy !== undefined && this.#options.namesSuccessor === true ? { askedBy } : {}
-    this.#rows.set(shardId, { ...row, ...kept, counter: row.counter + 1 })
+    this.#rows.set(shardId, { ...row, counter: row.counter + 1 })
     this.counts.released++
   }
 
@@ -184,8 +178,6 @@ export class Fleet {
       const asked = askedBy === undefined ? {} : { askedBy }
       if (worker.held.has(shardId)) return { shardId, liveOwner: worker.name, ...asked }
       if (owner !== undefined && !worker.looks.expired(row)) return { shardId, liveOwner: owner, ...asked }
-      const yielded = worker.yielded.get(shardId)
-      if (yielded !== undefined && this.now < yielded.until) return { shardId, liveOwner: yielded.to }
       // Who asked a dead owner may be dead too, and nobody would see that the lease is left alone.
       return { shardId, ...(owner === undefined && asked), abandoned: worker.looks.abandoned(row) }
     })

@@ -109,9 +109,8 @@ const reused: Scenario = { ...bounded, name: 'names used again', faults: { ...bo
 
 const adoptsName: Patch = {
   file: coordinator,
-  find: 'if (row.owner === undefined || this.#observations.expired(row)) return this.#free(row)',
-  replace:
-    'if (row.owner === undefined || row.owner === this.#options.worker || this.#observations.expired(row)) return this.#free(row)',
+  find: 'return this.#observations.expired(row) ? { shardId }',
+  replace: 'return owner === this.#options.worker || this.#observations.expired(row) ? { shardId }',
 }
 
 const heldOnlyByReleases: Patch = {

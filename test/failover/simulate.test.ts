@@ -35,7 +35,7 @@ describe('the simulator', { concurrency: false }, () => {
     const found = new Map<string, Found | undefined>()
     const dirty: string[] = []
     await onAll(plantedBugs, async bug => {
-      found.set(bug.name, await findBug(bug, 200))
+      found.set(bug.name, await findBug(bug, 400))
       if ((await findDirt(bug, 5)) !== undefined) dirty.push(bug.name)
     })
     const hidden = plantedBugs.filter(({ name }) => found.get(name) === undefined).map(({ name }) => name)

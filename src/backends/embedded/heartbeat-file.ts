@@ -43,7 +43,7 @@ const take = `UPDATE heartbeats SET owner = ?1, counter = max(counter, ?2) + 1, 
 
 const keep = `UPDATE heartbeats SET counter = counter + 1 WHERE ${asSeen} RETURNING ${columns}`
 
-const release = `UPDATE heartbeats SET owner = NULL, asked_by = NULL, counter = counter + 1 WHERE ${asSeen}`
+const release = `UPDATE heartbeats SET owner = NULL, counter = counter + 1 WHERE ${asSeen}`
 
 const ask = `UPDATE heartbeats SET asked_by = ? WHERE ${ofShard} AND owner = ?`
 

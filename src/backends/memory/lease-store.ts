@@ -66,7 +66,7 @@ export class MemoryLeaseStore implements LeaseStore {
   async release(held: HeldLease, progress?: Progress): Promise<'released' | 'lost'> {
     const row = this.#table.same(held)
     if (row === undefined) return 'lost'
-    const { owner: _, askedBy: __, ...free } = moved(row, progress)
+    const { owner: _, ...free } = moved(row, progress)
     this.#table.rows.set(row.shardId, { ...free, counter: row.counter + 1 })
     return 'released'
   }

@@ -59,9 +59,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Outcome> {
   if (disk === undefined) options.say('no disk-full: this user may not mount a file system of its own')
   mkdirSync(data, { recursive: true })
   const fleet = await Fleet.open({ data, notes: home, ...(options.plant && { plant: options.plant }) })
+  const faults = await makeTrouble(options, { fleet, data, disk })
   const backend = openEmbedded({ directory: data })
   site.defer(() => backend.close())
-  const faults = await makeTrouble(options, { fleet, backend, data, disk })
   const logs = await readBack(fleet, backend, faults.sent)
   const lines = readLogs(fleet.programs)
   return {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { openEmbedded } from '../../src/backends/embedded/index.ts'
 import type { Backend } from '../../src/backends/index.ts'
 import { MillraceError, systemClock } from '../../src/lib/index.ts'
 import type { Shard } from '../../src/streams/index.ts'
@@ -20,8 +21,6 @@ export interface Fault {
 
 export interface Victims {
   readonly fleet: Fleet
-  /** For splits and merges. */
-  readonly backend: Backend
   /** Where the pipeline keeps its files. */
   readonly data: string
   readonly disk: Disk | undefined
@@ -76,8 +75,8 @@ const acts: Readonly<Record<FaultKind, Act>> = {
 
   'rolling-deploy': (_, { fleet }) => deploy(fleet),
 
-  'split-shard': ({ pick }, { backend }) => patiently(() => split(backend, pick)),
-  'merge-shards': ({ pick }, { backend }) => patiently(() => merge(backend, pick)),
+  'split-shard': ({ pick }, { data }) => patiently(data, backend => split(backend, pick)),
+  'merge-shards': ({ pick }, { data }) => patiently(data, backend => merge(backend, pick)),
 
   async 'kill-collector'(_, { fleet }) {
     fleet.killCollector()
@@ -136,14 +135,20 @@ async function merge(backend: Backend, pick: number): Promise<readonly string[]>
   return (await backend.mergeShards(streams.raw, a, b)) === 'merged' ? [a, b] : nobody
 }
 
-/** The disk may be full, or a file locked, at the moment. */
-async function patiently(act: () => Promise<readonly string[]>): Promise<readonly string[]> {
+/**
+ * The disk may be full, or a file locked, at the moment. The files are open no longer than that: when everybody else has
+ * been killed, nobody may have them open, so that the next one has to mend them.
+ */
+async function patiently(data: string, act: (backend: Backend) => Promise<readonly string[]>) {
   for (let tries = 0; tries < 20; tries++) {
+    const backend = openEmbedded({ directory: data })
     try {
-      return await act()
+      return await act(backend)
     } catch (error) {
       if (!(error instanceof MillraceError) || !error.retryable) throw error
       await systemClock.sleep(500)
+    } finally {
+      await backend.close()
     }
   }
   return nobody

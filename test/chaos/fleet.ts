@@ -63,14 +63,14 @@ export class Fleet {
   async startCollector(): Promise<boolean> {
     const collector = this.#start('collector', 'collect')
     this.#collector = collector
-    this.#watch(collector, () => void this.startCollector())
+    void this.#watch(collector, () => void this.startCollector())
     return collector.logged('"collector-ready"', startMs)
   }
 
   startWorker(): Program {
     const worker = this.#start('worker', 'run')
     this.#workers.add(worker)
-    this.#watch(worker, () => void this.startWorker())
+    void this.#watch(worker, () => void this.startWorker())
     void worker.ended.then(() => this.#workers.delete(worker))
     return worker
   }
@@ -127,15 +127,14 @@ export class Fleet {
     return program
   }
 
-  #watch(program: Program, again: () => void): void {
-    void program.ended.then(() => {
-      const { name, exit } = program
-      const dismissed = this.#dismissed.has(program)
-      // Whoever is told to leave before it is there has nothing to drain.
-      if (dismissed && ['0', 'SIGKILL', 'SIGTERM'].includes(exit)) return
-      this.surprises.push({ at: Date.now(), name, exit })
-      if (!dismissed) void this.#later(again)
-    })
+  async #watch(program: Program, again: () => void): Promise<void> {
+    await program.ended
+    const { name, exit } = program
+    const dismissed = this.#dismissed.has(program)
+    // Whoever is told to leave before it is there has nothing to drain.
+    if (dismissed && ['0', 'SIGKILL', 'SIGTERM'].includes(exit)) return
+    this.surprises.push({ at: Date.now(), name, exit })
+    if (!dismissed) await this.#later(again)
   }
 
   async #later(act: () => void): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { judge, type Logs, type RawRecord, type Written } from './oracle.ts'
+import type { SentEvent } from './traffic.ts'
 
 const parent = { shardId: 'shard-0', parents: [] }
 const child = { shardId: 'shard-1', parents: ['shard-0'] }
@@ -18,9 +19,9 @@ function goodLogs() {
     }),
   )
   const sent = new Map(
-    written.map(({ eventId, stream }) => [
+    written.map(({ eventId, stream }): [string, SentEvent] => [
       eventId,
-      { kind: stream, sentAt: 0, fate: 'accepted' as 'accepted' | 'unknown' },
+      { kind: stream, sentAt: 0, fate: 'accepted' },
     ]),
   )
   return { sent, raw, written, shards: [parent, child] } satisfies Logs

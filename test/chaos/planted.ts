@@ -56,7 +56,8 @@ function plant({ file, right, wrong }: Edit): void {
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
       if (!url.endsWith(file)) return loaded
-      const source = String(loaded.source instanceof Uint8Array ? Buffer.from(loaded.source) : loaded.source)
+      const { source: bytes = '' } = loaded
+      const source = typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes ?? undefined)
       if (!source.includes(right)) throw new Error(`cannot plant a bug in ${file}: it has no ${right}`)
       return { ...loaded, source: source.replace(right, wrong) }
     },

@@ -6,13 +6,14 @@ import type { Wrong } from './oracle.ts'
 
 const rounded = (value: number | undefined) => (value === undefined ? null : Math.round(value))
 
+const undisturbed = (some: readonly Handover[]) => some.filter(({ disturbed }) => !disturbed)
+
 /** What a machine wants to know: the last line with --json. */
 export function summarize({ logs, wrong, faults, surprises, handovers }: Outcome, seed: number) {
   const count = (what: Wrong['what']) => wrong.filter(found => found.what === what).length
   const arrived = (stream: 'good' | 'bad') => logs.written.filter(record => record.stream === stream).length
   const crashes = handovers.filter(({ cause }) => cause === 'crash')
   const planned = handovers.filter(({ cause }) => cause !== 'crash')
-  const undisturbed = (some: readonly Handover[]) => some.filter(({ disturbed }) => !disturbed)
   const at = (some: readonly Handover[], share: number) =>
     rounded(
       percentile(

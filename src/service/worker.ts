@@ -44,6 +44,8 @@ export async function startWorker(
     clock,
     observe,
   })
+  // Before it takes a lease: a shard that was handed over must not wait for threads to start.
+  await enricher.warmUp?.()
   await worker.start()
   observe({ type: 'worker-ready', worker: worker.id, stream, threads: config.worker.threads })
   return {

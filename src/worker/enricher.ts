@@ -5,6 +5,8 @@ import { packBatch, runJob, unpackOutputs, type Batch, type Enriched } from './j
 export interface Enricher {
   /** Rejects with a MillraceError when something outside failed: then nothing of the batch is done. */
   enrich(batch: Batch): Promise<Enriched>
+  /** Resolves when the first batch will take no longer than any. */
+  warmUp?(): Promise<void>
   close(): Promise<void>
 }
 

@@ -52,6 +52,28 @@ test('outputs keep the order of their records, and say where they come from', as
   await pool.close()
 })
 
+test('every thread of a pool that has warmed up is there before the first batch', async context => {
+  let started = 0
+  const count = () => void started++
+  process.on('worker', count)
+  context.after(() => process.off('worker', count))
+  const { pool, events } = makePool(3)
+  await pool.warmUp()
+  assert.equal(started, 3)
+  await Promise.all(['a', 'b', 'c'].map(word => pool.enrich(batchOf(word))))
+  assert.equal(started, 3)
+  assert.deepEqual(events, [])
+  await pool.close()
+})
+
+test('a pool that cannot warm up says so to whoever sends a batch', async () => {
+  const setup = { core: coreDefaults, igluConfig: 'nonsense', enrichments: [] }
+  const pool = new ThreadPool({ threads: 1, setup, batchTimeoutMs: 5000, observe: () => {} })
+  await pool.warmUp()
+  await assert.rejects(pool.enrich(batchOf('a')))
+  await pool.close()
+})
+
 test('a record that never ends costs its own outcome and no other', async () => {
   const { pool, events } = makePool(1, 300)
   assert.deepEqual(shown(await pool.enrich(batchOf('a', 'loop', 'b'))), [

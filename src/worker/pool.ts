@@ -45,6 +45,15 @@ export class ThreadPool implements Enricher {
     this.#idle = [...this.#threads]
   }
 
+  /**
+   * Resolves when every thread has loaded its program and built its core, which takes the better part of a second: no
+   * shard should wait for that. A thread that cannot tells so to whoever sends it a batch.
+   */
+  async warmUp(): Promise<void> {
+    const nothing = { stream: '', shardId: '', records: [] }
+    await Promise.allSettled(this.#threads.map(() => this.#run(nothing)))
+  }
+
   async enrich(batch: Batch): Promise<Enriched> {
     try {
       return await this.#run(batch)

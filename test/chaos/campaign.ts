@@ -43,8 +43,11 @@ export interface Outcome {
   readonly lines: readonly LogLine[]
 }
 
-/** How long nothing may come out, with raw records still waiting, before what is missing counts as lost. */
-const patienceMs = 30_000
+/**
+ * How long nothing may come out, with raw records still waiting, before what is missing counts as lost. Longer than any
+ * worker waits before it tries a shard again.
+ */
+const patienceMs = 90_000
 
 const { leaseMs } = configDefaults.leases
 

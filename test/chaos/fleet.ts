@@ -24,6 +24,8 @@ export interface Surprise {
 /** As systemd and the like have it. */
 const restartMs = 1000
 const startMs = 30_000
+/** Longer than a drain may take. */
+const leaveMs = 60_000
 
 export const streams = { raw: 'raw', good: 'enriched', bad: 'bad' } as const
 
@@ -80,10 +82,16 @@ export class Fleet {
   }
 
   /** SIGTERM: it drains, and nobody comes instead of it. */
-  dismiss(worker: Program): Promise<void> {
-    this.#dismissed.add(worker)
-    worker.signal('SIGTERM')
-    return worker.ended
+  async dismiss(program: Program): Promise<void> {
+    this.#dismissed.add(program)
+    program.signal('SIGTERM')
+    const ended = new AbortController()
+    void program.ended.then(() => ended.abort())
+    await systemClock.sleep(leaveMs, ended.signal)
+    if (!program.alive) return
+    this.surprises.push({ at: Date.now(), name: program.name, exit: 'not within a minute of SIGTERM' })
+    program.signal('SIGKILL')
+    await program.ended
   }
 
   /** SIGKILL. Its place is filled a moment later. */

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
+import { isUuid } from '../lib/index.ts'
 
 /**
  * The formats that Snowplow's validator knows, with its rules: any other name is accepted whatever the text.
@@ -13,7 +14,7 @@ export const formats: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['time', text => /^\d{2}:\d{2}:\d{2}(?:\.\d+)?$/.test(text)],
   ['email', matcher(fullFormats.email)],
   ['uri', isUri],
-  ['uuid', text => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)],
+  ['uuid', isUuid],
   ['ipv4', text => ipv4.test(text)],
   ['ip-address', text => ipv4.test(text)],
   ['ipv6', text => isIPv6(text) && !text.includes('%')],

@@ -1,5 +1,6 @@
 import { createContext, Script } from 'node:vm'
 import { RE2JS } from 're2js'
+import { fixedWidthTest } from '../lib/index.ts'
 import { isCheapPattern } from './pattern-cost.ts'
 import { maxSteps, type StepBudget } from './step-budget.ts'
 
@@ -18,7 +19,7 @@ export interface Pattern {
 export function compilePattern(source: string, budget: StepBudget): Pattern {
   const pattern = withoutJavaOnlySyntax(source)
   const native = compileNative(pattern)
-  if (native !== undefined && isCheapPattern(pattern)) return native
+  if (native !== undefined && isCheapPattern(pattern)) return withTable(pattern) ?? native
   const linear = compileLinear(pattern, budget)
   if (linear !== undefined) return linear
   if (native !== undefined) return withDeadline(native, budget)
@@ -35,6 +36,12 @@ function compileNative(pattern: string): RegExp | undefined {
     }
   }
   return undefined
+}
+
+/** UUIDs and their like: many schemas have them (bench/core.ts). */
+function withTable(pattern: string): Pattern | undefined {
+  const test = fixedWidthTest(pattern)
+  return test === null ? undefined : { test }
 }
 
 function compileLinear(pattern: string, budget: StepBudget): Pattern | undefined {

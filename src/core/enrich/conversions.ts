@@ -1,3 +1,4 @@
+import { isUuid } from '../../lib/index.ts'
 import { parseDecimal } from './decimal.ts'
 import { asciiDigits } from './digits.ts'
 import { formatTimestamp, inFourDigitYears } from './timestamps.ts'
@@ -91,11 +92,10 @@ export function toFlag(value: string): number | Refusal {
   return value === '0' ? 0 : notFlag
 }
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const notUuid = new Refusal('not a valid UUID')
 
 export function toUuid(value: string): string | Refusal {
-  return uuidPattern.test(value) ? value.toLowerCase() : notUuid
+  return isUuid(value) ? value.toLowerCase() : notUuid
 }
 
 const notMilliseconds = new Refusal('not in the expected format: ms since epoch')

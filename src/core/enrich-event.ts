@@ -1,4 +1,5 @@
 import type { BadRow, EnrichmentFailure, Outcome } from './bad-row.ts'
+import { columnIndex } from './columns.ts'
 import { conversionViolations, lengthViolation } from './enrich/atomic-violation.ts'
 import { derivedContextsText } from './enrich/derived-contexts.ts'
 import type { Enriched, Enrichments } from './enrich/enrichments.ts'
@@ -62,8 +63,8 @@ export class EventPipeline {
 
   #enrich(passage: Passage, valid: ValidJsons): Outcome | Promise<Outcome> {
     const { raw, event } = passage
-    event.contexts = valid.contexts
-    event.unstruct_event = valid.unstructEvent
+    event.row[columnIndex.contexts] = valid.contexts
+    event.row[columnIndex.unstruct_event] = valid.unstructEvent
     return after(this.#enrichments.enrich(event, { raw, unstructSchema: valid.unstructSchema }), enriched =>
       enriched.failures.length > 0
         ? enrichmentFailures(passage, enriched.failures)
@@ -73,7 +74,8 @@ export class EventPipeline {
 
   #attach(passage: Passage, enriched: Enriched, valid: ValidJsons): Outcome | Promise<Outcome> {
     const { derivedContexts } = enriched
-    passage.event.derived_contexts = derivedContextsText([...derivedContexts, ...valid.validationInfo])
+    const attached = derivedContextsText(derivedContexts, valid.validationInfo)
+    passage.event.row[columnIndex.derived_contexts] = attached
     return after(validateDerivedContexts(derivedContexts, this.#schemas), failures =>
       failures.length > 0 ? enrichmentFailures(passage, failures) : this.#conceal(passage, enriched),
     )

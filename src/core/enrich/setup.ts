@@ -54,6 +54,7 @@ function setInitialValues(
 ) {
   const { payload } = raw
   const { row } = event
+  event.clean = isOneLine(payload.collector) && isOneLine(payload.networkUserId) && isOneLine(payload.ipAddress)
   row[columnIndex.v_collector] = payload.collector
   row[columnIndex.v_etl] = etlVersion(options.processor)
   row[columnIndex.etl_tstamp] = formatTimestamp(record.processedAt)
@@ -85,8 +86,12 @@ function collectorTimestampError(value: string | null, expectation: string): Con
 
 const lineBreakOrTab = /[\r\n\t]/
 
+function isOneLine(text: string | null): boolean {
+  return text === null || !lineBreakOrTab.test(text)
+}
+
 function oneLine(useragent: string): string {
-  if (!lineBreakOrTab.test(useragent)) return useragent
+  if (isOneLine(useragent)) return useragent
   return useragent.replace(/[\r\n]/g, '').replaceAll('\t', '    ')
 }
 

@@ -1,3 +1,4 @@
+import { columnIndex } from '../columns.ts'
 import type { EventSetup, TrackerJson } from '../enrich/setup.ts'
 import { parseJsonText, type JsonText } from './json-text.ts'
 import type { TrackerJsons } from './self-describing.ts'
@@ -9,7 +10,7 @@ export function readTrackerJsons(setup: EventSetup, maxDepth: number): TrackerJs
   for (const sent of setup.jsons) {
     const json = readJson(setup, sent, maxDepth)
     if (json === null) continue
-    setup.event[sent.column] = json.text
+    setup.event.row[columnIndex[sent.column]] = json.text
     if (sent.column === 'contexts') contexts = json
     else unstructEvent = json
   }

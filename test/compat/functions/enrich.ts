@@ -233,7 +233,7 @@ const formatContexts: GoldenFunction = ({ args }) => {
   const contexts = argument(args, 'contexts', 0)
   if (!Array.isArray(contexts)) throw new TypeError('no list of contexts')
   const list = contexts.map(fields).map(({ schema, data }) => ({ schema: text(schema), data }))
-  return derivedContextsText(list)
+  return derivedContextsText(list, [])
 }
 
 /** A wrapper of one value: `{ _type, args: [value] }`. */

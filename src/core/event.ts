@@ -23,11 +23,18 @@ export interface CollectorPayload {
   readonly networkUserId: string | null
 }
 
+/** What a tracker says of an event: names in their order, each once, with its value. A Map is one. */
+export interface Parameters {
+  get(name: string): string | null | undefined
+  forEach(visit: (value: string | null, name: string) => void): void
+  [Symbol.iterator](): Iterator<readonly [name: string, value: string | null]>
+}
+
 /** One event of a payload, still in the words of the tracker protocol. */
 export interface RawEvent {
   /** The payload it came in; adapters may replace it (a log line carries its own time and address). */
   readonly payload: CollectorPayload
-  readonly parameters: ReadonlyMap<string, string | null>
+  readonly parameters: Parameters
 }
 
 /** Which record of the input this is. Everything the pipeline generates is a function of it, so a replay is identical. */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { columnIndex } from '../columns.ts'
+import type { Parameters } from '../event.ts'
 import type { EnrichmentKind, ParameterErrors } from './configuration.ts'
 
 export interface FingerprintParameters {
@@ -30,11 +31,13 @@ export const eventFingerprint: EnrichmentKind = {
 const separator = '\u001f'
 
 export function fingerprintOf(
-  parameters: ReadonlyMap<string, string | null>,
+  parameters: Parameters,
   { algorithm, exclude }: FingerprintParameters,
 ): string {
   const names: string[] = []
-  for (const name of parameters.keys()) if (!exclude.has(name)) names.push(name)
+  parameters.forEach((_value, name) => {
+    if (!exclude.has(name)) names.push(name)
+  })
   let text = ''
   for (const name of names.sort()) {
     const value = parameters.get(name) ?? null

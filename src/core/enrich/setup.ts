@@ -37,11 +37,11 @@ export function setupEvent(raw: RawEvent, source: EventSource, options: CoreOpti
   const setup: EventSetup = { event: new EnrichedEvent(), errors: [], jsons: [] }
   setInitialValues(setup, raw, source.record, options)
   const rules = parameterRules[options.compatibility]
-  for (const [parameter, value] of raw.parameters) {
-    if (value === null) continue
+  raw.parameters.forEach((value, parameter) => {
+    if (value === null) return
     const rule = rules.get(parameter)
     if (rule !== undefined) applyRule(rule, { setup, raw, parameter, value })
-  }
+  })
   setup.event.row[columnIndex.event_id] ??= generatedEventId(source)
   return setup
 }

@@ -50,7 +50,7 @@ const insertBatch = `INSERT INTO batches (first_sequence, last_sequence, shard, 
   VALUES (?, ?, ?, ?, ?, ?, ?)`
 
 const sizesAfter = `SELECT first_sequence AS firstSequence, last_sequence AS lastSequence, bytes FROM batches
-  WHERE shard = ? AND last_sequence > ? ORDER BY last_sequence LIMIT ?`
+  WHERE shard = ? AND last_sequence > ? ORDER BY last_sequence`
 
 const oneBatch = `SELECT first_sequence AS firstSequence, arrived_at AS arrivedAt, checksum, frames FROM batches
   WHERE first_sequence = ?`
@@ -99,12 +99,8 @@ export class BatchTable {
       if (shard === undefined) return this.#gone(stream, shardId)
       const asked = this.#locate(shard, from)
       const after = Math.max(asked, shard.trimmedThrough)
-      const sizes = this.#file.rows<BatchSize>(sizesAfter, shard.shard, after, rowsAtOnce)
-      const wanted = within(sizes, limits)
-      const more = wanted < sizes.length || sizes.length === rowsAtOnce
-      const rows = sizes
-        .slice(0, wanted)
-        .map(({ firstSequence }) => this.#fetch(stream, shardId, firstSequence))
+      const { sizes, more } = within(this.#file.each<BatchSize>(sizesAfter, shard.shard, after), limits)
+      const rows = sizes.map(({ firstSequence }) => this.#fetch(stream, shardId, firstSequence))
       return { rows, after, gap: asked < after, ended: shard.endingSequence !== null && !more, more }
     })
   }
@@ -212,16 +208,19 @@ export class BatchTable {
   }
 }
 
-/** How many of the batches one read may bring: within both limits, but one at least. */
-function within(sizes: readonly BatchSize[], { maxBatchBytes, maxBatchRecords }: ReadLimits): number {
+/** The batches that one read may bring: within both limits, but one at least. Each that is looked at costs a page. */
+function within(batches: Iterable<BatchSize>, { maxBatchBytes, maxBatchRecords }: ReadLimits) {
+  const sizes: BatchSize[] = []
   let bytes = 0
   let records = 0
-  const tooMany = sizes.findIndex((size, i) => {
+  for (const size of batches) {
     bytes += size.bytes
     records += size.lastSequence - size.firstSequence + 1
-    return i > 0 && (bytes > maxBatchBytes || records > maxBatchRecords)
-  })
-  return tooMany === -1 ? sizes.length : tooMany
+    const full = bytes > maxBatchBytes || records > maxBatchRecords || sizes.length === rowsAtOnce
+    if (full && sizes.length > 0) return { sizes, more: true }
+    sizes.push(size)
+  }
+  return { sizes, more: false }
 }
 
 function route(frames: Buffer, shards: readonly ShardRow[]): Map<ShardRow, FrameSpan[]> {

@@ -116,6 +116,11 @@ export class SqliteFile {
     return this.#statement(sql).all(...values) as unknown as Row[]
   }
 
+  /** The same, each row when it is asked for: what is not asked for is not read. */
+  each<Row>(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
+    return this.#statement(sql).iterate(...values) as unknown as Iterable<Row>
+  }
+
   /** The number of rows that changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
     return Number(this.#statement(sql).run(...values).changes)

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { systemClock } from '../lib/index.ts'
+import { becomeLean, systemClock } from '../lib/index.ts'
 import { startObservation } from './observation.ts'
 import { override, readSetup, takesDirectory, takesDocuments, type ConfigFlags } from './setup.ts'
 import { stopSignal } from './stop-signal.ts'
@@ -18,6 +18,7 @@ export function runCommand(): Command {
 }
 
 async function run(flags: RunFlags): Promise<void> {
+  becomeLean()
   const { config, documents } = readSetup(flags, {
     flags: [
       ...override('--directory', 'embedded.directory', flags.directory),

@@ -86,7 +86,9 @@ function charactersOf(members: string): string {
   const characters = new Set<string>()
   for (const [single, first, last] of members.matchAll(member)) {
     if (first === undefined || last === undefined) characters.add(single)
-    else for (let code = first.charCodeAt(0); code <= last.charCodeAt(0); code++) characters.add(String.fromCharCode(code))
+    else
+      for (let code = first.charCodeAt(0); code <= last.charCodeAt(0); code++)
+        characters.add(String.fromCharCode(code))
   }
   return [...characters].toSorted().join('')
 }

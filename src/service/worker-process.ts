@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { Backoff, messageOf, MillraceError } from '../lib/index.ts'
+import { Backoff, leanArguments, leanEnvironment, messageOf, MillraceError } from '../lib/index.ts'
 import type { WorkerOrders, WorkerRefusal, WorkerReport } from './child-worker.ts'
 import type { Running } from './running.ts'
 import type { ServiceParts } from './worker.ts'
@@ -51,11 +51,12 @@ class Keeper implements WorkerProcess {
   }
 
   async start(): Promise<void> {
-    // glibc gives each thread an arena of its own, and keeps in it what was freed: 50 MiB of a worker's memory.
-    const env = { MALLOC_ARENA_MAX: '2', ...process.env }
-    // The threads that make many objects have limits of their own; the others would only let their garbage pile up.
-    const execArgv = ['--max-semi-space-size=4']
-    const child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env, execArgv })
+    const env = { ...leanEnvironment, ...process.env }
+    const child = fork(program, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env,
+      execArgv: [...leanArguments],
+    })
     this.#child = child
     this.#ended = new Promise(resolve => child.once('exit', () => resolve()))
     const started = new Promise<void>((resolve, reject) => {

@@ -43,7 +43,8 @@ export async function runJob(core: Core, packed: ArrayBuffer): Promise<ArrayBuff
     const outcomes = condemned === '' ? begin(core, record) : condemn(record, condemned)
     // What is there already is written at once: events that outlive their garbage collection take half as much time
     // again, and a third of the thread's memory (bench/pipeline.ts).
-    if (underWay.length === 0 && !(outcomes instanceof Promise)) write(outputs, place, core.emit(outcomes, record))
+    if (underWay.length === 0 && !(outcomes instanceof Promise))
+      write(outputs, place, core.emit(outcomes, record))
     else underWay.push({ place, record, outcomes })
     if (underWay.length < concurrency && place < count - 1) continue
     for (const one of underWay) write(outputs, one.place, core.emit(await one.outcomes, one.record))

@@ -17,9 +17,9 @@ export interface ThreadPoolOptions {
 }
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-// Events die young: with less room more of them are copied, with V8's default a worker takes 50 MiB more
-// (bench/pipeline.ts). What grows beyond the old generation's limit is one hostile record, and ends with its thread.
-const threadLimits = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 768 }
+// What grows beyond this limit is one hostile record, and ends with its thread. The young generation is that of the
+// process: a flag of V8's outweighs the limit of a thread (lean-process.ts); without it, this is as much.
+const threadLimits = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 768 }
 
 const threadProgram = new URL(`./thread.${extension}`, import.meta.url)
 

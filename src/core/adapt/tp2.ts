@@ -89,11 +89,7 @@ function notSelfDescribing(body: string, error: SelfDescribingError, maxJsonDept
   return { type: 'NotIglu', json: asJson(json.value), error }
 }
 
-function refusal(
-  { schema, data }: SelfDescribing,
-  lookup: Lookup,
-  levels: number,
-): FailureDetail | null {
+function refusal({ schema, data }: SelfDescribing, lookup: Lookup, levels: number): FailureDetail | null {
   const answer = lookup(schema)
   const error = answer.kind === 'missing' ? answer.error : answer.schema.check(data, levels)
   if (error !== undefined) return { type: 'IgluError', schemaKey: schema.uri, error: asJson(error) }

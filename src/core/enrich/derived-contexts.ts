@@ -6,6 +6,8 @@ export function derivedContextsText(
   validation: readonly DerivedContext[],
 ): string | null {
   if (enrichments.length === 0 && validation.length === 0) return null
-  const data = [...enrichments, ...validation].map(context => JSON.stringify({ schema: context.schema, data: context.data }))
+  const data = [...enrichments, ...validation].map(context =>
+    JSON.stringify({ schema: context.schema, data: context.data }),
+  )
   return `{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1","data":[${data.join(',')}]}`
 }

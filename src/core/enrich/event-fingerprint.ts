@@ -30,10 +30,7 @@ export const eventFingerprint: EnrichmentKind = {
 /** No tracker sends it, so that `ab=c` and `a=bc` differ. */
 const separator = '\u001f'
 
-export function fingerprintOf(
-  parameters: Parameters,
-  { algorithm, exclude }: FingerprintParameters,
-): string {
+export function fingerprintOf(parameters: Parameters, { algorithm, exclude }: FingerprintParameters): string {
   const names: string[] = []
   parameters.forEach((_value, name) => {
     if (!exclude.has(name)) names.push(name)

@@ -54,7 +54,8 @@ function setInitialValues(
 ) {
   const { payload } = raw
   const { row } = event
-  event.clean = isOneLine(payload.collector) && isOneLine(payload.networkUserId) && isOneLine(payload.ipAddress)
+  event.clean =
+    isOneLine(payload.collector) && isOneLine(payload.networkUserId) && isOneLine(payload.ipAddress)
   row[columnIndex.v_collector] = payload.collector
   row[columnIndex.v_etl] = etlVersion(options.processor)
   row[columnIndex.etl_tstamp] = formatTimestamp(record.processedAt)

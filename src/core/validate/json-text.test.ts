@@ -27,6 +27,17 @@ test('numbers keep their digits', () => {
   assert.equal(compact(`{ "n": ${numbers} }`), `{"n":${numbers}}`)
 })
 
+test('a number that is shorter than it might be hides no space and no key', () => {
+  assert.equal(compact('[1e3 ]'), '[1e3]')
+  assert.equal(compact('[1e2]'), '[1e2]')
+  assert.equal(compact('[1e9,{"a":1,"a":1}]'), '[1e9,{"a":1}]')
+  assert.equal(compact('[1e5,-0 ,1.0]'), '[1e5,-0,1.0]')
+  assert.equal(
+    compact('[0,7,10,99,100,101,999999999999,1000000000001,999999999999999,-12] '),
+    '[0,7,10,99,100,101,999999999999,1000000000001,999999999999999,-12]',
+  )
+})
+
 test('keys keep their order, those that look like an index too', () => {
   assert.equal(compact('{"b":1,"2":{"z":1,"1":2},"a":3}'), '{"b":1,"2":{"z":1,"1":2},"a":3}')
   assert.equal(compact('{"b":1, "\\u0032":2}'), '{"b":1,"2":2}')
@@ -96,7 +107,20 @@ const stringText = fc.array(character, { maxLength: 4 }).map(parts => `"${parts.
 // V8 13.6: after {"a":1,"\\":1}, JSON.parse takes a key in that place that is one escape ("\n") for a backslash.
 const keyText = stringText.filter(text => !text.endsWith(String.raw`\\"`))
 const numberText = fc.oneof(
-  fc.constantFrom('0', '-0', '1.0', '1E5', '2e-7', '12345678901234567890', '0.1', '1e400'),
+  fc.constantFrom(
+    '0',
+    '-0',
+    '1.0',
+    '1E5',
+    '2e3',
+    '1e9',
+    '2e-7',
+    '100',
+    '1.5e1',
+    '12345678901234567890',
+    '0.1',
+    '1e400',
+  ),
   fc.integer().map(String),
 )
 const { jsonText } = fc.letrec<{ jsonText: string }>(tie => ({
@@ -127,6 +151,16 @@ test('compact text has the value of the text it came from, and is compact', () =
       assert.deepEqual(JSON.parse(compacted), JSON.parse(text))
       assert.equal(compact(compacted), compacted)
       assert.equal(/[ \t\r\n]/.test(compacted.replace(/"(?:[^"\\]|\\.)*"/g, '')), false)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('a text is compacted alike whether its length tells that it is compact or a scan does', () => {
+  fc.assert(
+    fc.property(jsonText, text => {
+      assert.equal(compact(compact(text)), compact(`${compact(text)} `))
+      assert.equal(compact(text), compact(`${text} `))
     }),
     { numRuns: 2000 },
   )

@@ -1,6 +1,6 @@
 /*
- * How a process is started that moves much data through little memory. Half of what it would take otherwise is garbage
- * that nobody has collected yet: 420 MiB instead of 270 for a worker with 100 shards (bench/pipeline.ts).
+ * How a process is started that moves much data through little memory. A third of what it would take otherwise is
+ * garbage that nobody has collected yet (bench/pipeline.ts).
  */
 
 /** Before the environment of whoever starts it, so that it can be set otherwise. */

@@ -1,11 +1,11 @@
 /*
- * How long the text of a JSON value is at least. A valid text of just this length that has no escapes is compact, has
- * no key twice and spells its numbers as we would: every space, every further key and every other spelling of a number
- * makes it longer. Adding up takes a third of the time of looking at each character (bench/core.ts).
+ * How long the text of a JSON value is at least. A valid text of just this length that has no escapes is compact and has
+ * no key twice: every space, every further key and every longer spelling of a number would make it longer. Adding up
+ * takes a third of the time of looking at each character (bench/core.ts).
  */
 
 export interface Extent {
-  /** UTF-16 units; NaN where a shorter spelling of a number exists, or the value is too deep. */
+  /** UTF-16 units; NaN where a number might be spelt shorter, or the value is too deep. */
   readonly length: number
   /** Levels of objects and arrays in each other. */
   readonly depth: number
@@ -54,11 +54,11 @@ class Walk {
   }
 }
 
-/** Whole numbers without an exponent: `1e2` is no longer than 100, and -0 would lose its sign. */
+/** NaN for what has a spelling that is shorter than ours, as `1e3` is, and for what is no small whole number. */
 function numberLength(value: number): number {
   const size = Math.abs(value)
-  const hundreds = size / 100
-  if (size >= 1e15 || size !== Math.floor(size) || hundreds === Math.floor(hundreds)) {
+  const thousands = size / 1000
+  if (size >= 1e15 || size !== Math.floor(size) || thousands === Math.floor(thousands)) {
     return Object.is(value, 0) ? 1 : Number.NaN
   }
   // Milliseconds since the epoch have thirteen digits.

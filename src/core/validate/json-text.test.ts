@@ -30,11 +30,12 @@ test('numbers keep their digits', () => {
 test('a number that is shorter than it might be hides no space and no key', () => {
   assert.equal(compact('[1e3 ]'), '[1e3]')
   assert.equal(compact('[1e2]'), '[1e2]')
+  assert.equal(compact('[12e2 ,100]'), '[12e2,100]')
   assert.equal(compact('[1e9,{"a":1,"a":1}]'), '[1e9,{"a":1}]')
   assert.equal(compact('[1e5,-0 ,1.0]'), '[1e5,-0,1.0]')
   assert.equal(
-    compact('[0,7,10,99,100,101,999999999999,1000000000001,999999999999999,-12] '),
-    '[0,7,10,99,100,101,999999999999,1000000000001,999999999999999,-12]',
+    compact('[0,7,10,99,100,101,1000,1200,999999999999,1000000000001,999999999999999,-12] '),
+    '[0,7,10,99,100,101,1000,1200,999999999999,1000000000001,999999999999999,-12]',
   )
 })
 

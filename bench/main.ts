@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   collector: async () => (await import('./collector.ts')).benchCollector(),
   dedupe: async () => (await import('./dedupe.ts')).benchDedupe(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
+  memory: async () => (await import('./memory.ts')).benchMemory(),
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })

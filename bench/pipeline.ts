@@ -151,7 +151,8 @@ function records(from: number, count: number) {
   }))
 }
 
-async function fill(config: Config, count: number): Promise<void> {
+/** Puts page views into the raw stream. */
+export async function fill(config: Config, count: number): Promise<void> {
   const backend = openBackend(config, systemClock)
   const producer = backend.producer(config.streams.raw.name)
   for (let n = 0; n < count; n += putRecords) await producer.put(records(n, putRecords))
@@ -166,7 +167,7 @@ function cpuSeconds(pid: number): number {
 }
 
 /** Source: proc(5), VmHWM of /proc/pid/status. */
-function peakRssMiB(pid: number): number {
+export function peakRssMiB(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024)
 }

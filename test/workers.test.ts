@@ -155,3 +155,33 @@ test('a record that ended worker after worker is condemned alone, and the shard 
   assert.equal(batches[7]?.records, 5)
   await backend.close()
 })
+
+test('owners that died while a shard had nothing to do condemn no record', async () => {
+  const backend = await openStreams(1)
+  const [shard] = await backend.listShards('raw')
+  const shardId = shard?.shardId ?? ''
+  const store = backend.leaseStore({ application: 'app', stream: 'raw' })
+  await store.create({ shardId, parents: [], checkpoint: { at: 'trimHorizon' } })
+  for (const dead of ['d1', 'd2', 'd3', 'd4', 'd5', 'd6']) {
+    const row = await store.get(shardId)
+    if (row !== undefined) await store.take(row, dead)
+  }
+  const condemned: boolean[] = []
+  const { worker, seen } = makeWorker(backend, 'a', {
+    ...copier,
+    async enrich(batch) {
+      condemned.push(batch.condemned !== undefined)
+      return await copier.enrich(batch)
+    },
+  })
+  const idle = seen(event => event.type === 'batch-committed' && event.records === 0)
+  await worker.start()
+  await idle
+  await put(backend, 0, 20)
+  assert.deepEqual(inOrder(await readNumbers(backend, 20)), numbers(20))
+  assert.equal(condemned.includes(true), false)
+  for (let row = await store.get(shardId); row?.ownerSwitchesSinceCheckpoint !== 0;)
+    row = await store.get(shardId)
+  await worker.stop('test')
+  await backend.close()
+})

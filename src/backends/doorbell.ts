@@ -1,31 +1,33 @@
 import type { Clock } from '../lib/index.ts'
 
-/** Tells waiting readers that there may be something new. Ask for `rung` before looking, and await it after. */
+/** Tells waiting readers that there may be something new. Ask for `rings` before looking, and rest with them after. */
 export class Doorbell {
-  #next = Promise.withResolvers<void>()
+  readonly #sleepers = new Set<() => void>()
+  #rings = 0
 
-  get rung(): Promise<void> {
-    return this.#next.promise
+  get rings(): number {
+    return this.#rings
   }
 
   ring(): void {
-    const { resolve } = this.#next
-    this.#next = Promise.withResolvers<void>()
-    resolve()
+    this.#rings++
+    for (const wake of this.#sleepers) wake()
   }
-}
 
-/** Waits for a ring, for `ms`, or for the abort, whichever comes first. */
-export async function rest(rung: Promise<void>, ms: number, clock: Clock, signal: AbortSignal) {
-  const nap = new AbortController()
-  const wake = () => nap.abort()
-  signal.addEventListener('abort', wake, { once: true })
-  if (signal.aborted) wake()
-  const quiet = clock.sleep(ms, nap.signal).then(() => 'quiet' as const)
-  try {
-    return await Promise.race([rung.then(() => 'rung' as const), quiet])
-  } finally {
-    signal.removeEventListener('abort', wake)
-    wake()
+  /** Until it has rung more often than `heard`, for `ms`, or until the abort, whichever comes first. */
+  async rest(heard: number, ms: number, clock: Clock, signal: AbortSignal): Promise<'rung' | 'quiet'> {
+    if (this.#rings !== heard) return 'rung'
+    const nap = new AbortController()
+    const wake = () => nap.abort()
+    this.#sleepers.add(wake)
+    signal.addEventListener('abort', wake, { once: true })
+    if (signal.aborted) wake()
+    try {
+      await clock.sleep(ms, nap.signal)
+    } finally {
+      this.#sleepers.delete(wake)
+      signal.removeEventListener('abort', wake)
+    }
+    return this.#rings === heard ? 'quiet' : 'rung'
   }
 }

@@ -140,7 +140,7 @@ export class FencedShard implements ShardDelivery {
       const fence = await this.#passFence(attempt)
       if (fence === 'over') return 'over'
       if (this.#stale(attempt)) {
-        await attempt.lookAgain(this.#parts.clock.monotonic())
+        await this.#look(attempt, this.#parts.clock.monotonic())
         pending = attempt.missing(pending)
         continue
       }
@@ -186,8 +186,12 @@ export class FencedShard implements ShardDelivery {
       throw new MillraceError('sink', message, { retryable: true })
     }
     attempt.look ??= readBack.look(shardId, (this.#sendingSince ?? 0) - timers.dateMarginMs)
-    // A lease that is lost meanwhile ends the wait: nothing is sent after it.
-    await orAborted(attempt.lookAgain(leftAt + resolveMs(timers)), this.#holding.lost)
+    await this.#look(attempt, leftAt + resolveMs(timers))
+  }
+
+  /** A lease that is lost meanwhile ends the wait: nothing is sent after it. */
+  async #look(attempt: Attempt, moment: number): Promise<void> {
+    await orAborted(attempt.lookAgain(moment), this.#holding.lost)
   }
 
   /** What may be there already is looked for again when the last look is old; each look buys one attempt. */

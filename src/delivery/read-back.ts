@@ -47,7 +47,10 @@ export class ReadBack {
 
   /** A look at what arrived since `from`, server time. */
   look(shardId: string, from: number): Look {
-    if (this.#gathering?.begun !== false) this.#gathering = new Sweep(this.#parts, this.#stop.signal)
+    this.#gathering ??= new Sweep(this.#parts, {
+      signal: this.#stop.signal,
+      onBegin: () => (this.#gathering = undefined),
+    })
     return this.#gathering.join(shardId, from)
   }
 
@@ -60,6 +63,7 @@ export class ReadBack {
 class Sweep {
   readonly #parts: ReadBackParts
   readonly #signal: AbortSignal
+  readonly #onBegin: () => void
   readonly #present = new Map<string, Presence>()
   readonly #streams: StreamSweep[]
   #from = Number.POSITIVE_INFINITY
@@ -68,18 +72,15 @@ class Sweep {
   #wanted = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
 
-  constructor(parts: ReadBackParts, signal: AbortSignal) {
+  constructor(parts: ReadBackParts, { signal, onBegin }: { signal: AbortSignal; onBegin: () => void }) {
     this.#parts = parts
     this.#signal = signal
+    this.#onBegin = onBegin
     const find = (kind: OutputKind, record: StreamRecord) => this.#find(kind, record)
     this.#streams = Array.from(
       parts.outputs,
       ([kind, source]) => new StreamSweep(source, parts, record => find(kind, record)),
     )
-  }
-
-  get begun(): boolean {
-    return this.#begun
   }
 
   join(shardId: string, from: number): Look {
@@ -107,6 +108,7 @@ class Sweep {
   async #read(): Promise<void> {
     const { clock } = this.#parts
     if (!this.#begun) await clock.sleep(gatherMs, this.#signal)
+    if (!this.#begun) this.#onBegin()
     this.#begun = true
     const upTo = this.#wanted
     const end = { upTo, signal: this.#signal }

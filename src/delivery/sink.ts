@@ -70,7 +70,10 @@ export interface ReadBackSink {
   close(): Promise<void>
 }
 
-/** Writes work under a name that says its content, so that writing it again changes nothing: objects in a store. */
+/**
+ * Writes outputs under names that say their content, so that writing them again changes nothing. Name each output, by its
+ * provenance, never the batch: another owner cuts its batches elsewhere.
+ */
 export interface IdempotentSink {
   readonly capability: 'idempotent'
   /** Resolves only when the outputs are durable. */

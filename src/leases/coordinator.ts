@@ -1,12 +1,14 @@
-import { Backoff, messageOf, MillraceError, momentOf, type Clock, type ServerDate } from '../lib/index.ts'
+import { Backoff, messageOf, MillraceError, type Clock, type ServerDate } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { Shard } from '../streams/index.ts'
 import { Holding } from './holding.ts'
-import type { HeldLease, Inheritance, LeaseRow } from './lease.ts'
+import type { HeldLease, LeaseRow } from './lease.ts'
 import { Observations } from './observations.ts'
 import { eligible, planLeases, type PlannableLease } from './plan.ts'
-import { missingRows, obsoleteRows, type InitialPosition } from './shard-rows.ts'
+import type { InitialPosition } from './shard-rows.ts'
+import { rowsByShard, ShardSync } from './shard-sync.ts'
 import type { LeaseStore } from './store.ts'
+import { takeLease } from './take.ts'
 
 export interface LeaseTimers {
   /** A holder that has not renewed for this long is dead. */
@@ -49,6 +51,8 @@ export interface CoordinatorOptions {
 /** From a hint to the scan that it brings about: releases come several at a time. */
 const hintMs = 10
 
+type ReleaseReason = 'asked' | 'stopping' | 'failed' | 'shard-ended'
+
 /** First and longest wait before a shard whose work failed is claimed again. */
 const shardBackoff = { minMs: 500, maxMs: 60_000 }
 
@@ -71,7 +75,7 @@ export class Coordinator {
   readonly #stop = new AbortController()
   /** Nothing is held any more. */
   readonly #over = new AbortController()
-  #listed: ReadonlySet<string> = new Set()
+  readonly #shards: ShardSync
   /** A scan is due because of a hint. */
   #hinted = false
   #unwatch: (() => void) | undefined
@@ -82,6 +86,7 @@ export class Coordinator {
   constructor(options: CoordinatorOptions) {
     this.#options = options
     this.#observations = new Observations(options.timers.leaseMs)
+    this.#shards = new ShardSync(options)
   }
 
   get held(): readonly HeldLease[] {
@@ -135,11 +140,11 @@ export class Coordinator {
 
   async #drainAll(): Promise<void> {
     this.#stop.abort()
-    this.#unwatch?.()
     for (const holding of this.#holdings.values()) holding.drain()
     const renewing = this.#renewUntil(this.#over.signal)
     // The loops first: a scan that is under way may still take a lease.
     await this.#started
+    this.#unwatch?.()
     await this.#loops
     while (this.#working.size > 0) await Promise.all(this.#working)
     this.#over.abort()
@@ -181,20 +186,27 @@ export class Coordinator {
     }
   }
 
+  /** None waits for another: a store that is slow for one must not cost the others their leases. */
   async #renew(): Promise<void> {
-    await Promise.all([...this.#holdings.values()].map(holding => holding.keep()))
+    for (const holding of this.#holdings.values()) void holding.keep()
+  }
+
+  async #sync(): Promise<void> {
+    await this.#shards.sync()
+    for (const shardId of this.#failures.keys())
+      if (!this.#shards.listed.has(shardId)) this.#failures.delete(shardId)
   }
 
   async #scan(): Promise<void> {
     const { store, clock, worker, maxLeases } = this.#options
     const rows = await store.list()
     this.#observations.look(rows, clock.monotonic())
-    const rowByShard = byShard(rows)
+    const rowByShard = rowsByShard(rows)
     this.#tellOf(rows)
     this.#drainAsked(rows)
-    if (this.#listIsOld(rows)) await this.#sync()
+    if (this.#shards.isOlderThan(rows)) await this.#sync()
     const plannable = rows
-      .filter(row => eligible(row, rowByShard, this.#listed))
+      .filter(row => eligible(row, rowByShard, this.#shards.listed))
       .map(row => this.#plannable(row))
     const plan = planLeases(plannable, worker, maxLeases)
     const claim = rowsOf(plan.claim, rowByShard).filter(row => this.#mayTake(row))
@@ -211,13 +223,6 @@ export class Coordinator {
       const holding = this.#holdings.get(shardId)
       if (askedBy !== undefined && holding?.lease.epoch === epoch) holding.drain()
     }
-  }
-
-  /** A row that is newer than our list of shards may have a parent that is newer too, and has no row yet. */
-  #listIsOld(rows: readonly LeaseRow[]): boolean {
-    const unlisted = ({ checkpoint, shardId }: LeaseRow) =>
-      checkpoint.at !== 'shardEnd' && !this.#listed.has(shardId)
-    return this.#listed.size === 0 || rows.some(unlisted)
   }
 
   #plannable(row: LeaseRow): PlannableLease {
@@ -242,43 +247,26 @@ export class Coordinator {
   }
 
   async #take(row: LeaseRow): Promise<void> {
-    const { store, worker, clock, observe } = this.#options
+    const { store, worker, clock, observe, maxLeases } = this.#options
     const { shardId } = row
     if (this.#holdings.has(shardId) || this.#taking.has(shardId)) return
+    // Two looks at the table may run at once.
+    if (this.#holdings.size + this.#taking.size >= maxLeases) return
     this.#taking.add(shardId)
     try {
-      const sentAt = momentOf(clock)
-      const taken = await this.#tryTake(row)
+      const taken = await takeLease(row, this.#options)
       observe({ type: 'lease-written', write: 'take', result: taken === 'lost' ? 'lost' : 'ok' })
       if (taken === 'lost') return
-      const { lease, inherited } = taken
+      const { lease } = taken
       const from = row.owner === undefined ? {} : { from: row.owner }
       observe({ type: 'lease-taken', shardId, owner: worker, epoch: lease.epoch, ...from })
-      const holding = new Holding({ lease, inherited, sentAt }, { store, clock, observe })
+      const holding = new Holding(taken, { store, clock, observe })
       this.#holdings.set(shardId, holding)
       this.#track(this.#supervise(holding))
       // A stop that came while the take was under way has not seen this holding.
       if (this.#stop.signal.aborted) holding.drain()
     } finally {
       this.#taking.delete(shardId)
-    }
-  }
-
-  /** A take whose reply was lost may have been applied: then the row has our name and the next counter. */
-  async #tryTake(row: LeaseRow): Promise<{ lease: HeldLease; inherited: Inheritance } | 'lost'> {
-    const { store, worker, clock, serverDate } = this.#options
-    const dirtySince = serverDate?.newest
-    // No server has told its date yet: the next scan will.
-    if (serverDate !== undefined && dirtySince === undefined) return 'lost'
-    const take = { row, decidedAt: clock.monotonic(), dirtySince }
-    try {
-      const lease = await store.take(row, worker, dirtySince)
-      return lease === 'lost' ? 'lost' : { lease, inherited: inherit(lease, take) }
-    } catch (error) {
-      const found = await store.get(row.shardId)
-      if (found?.owner !== worker || found.counter !== row.counter + 1) throw error
-      const lease = { ...found, owner: worker }
-      return { lease, inherited: inherit(lease, { ...take, dirtySince: undefined }) }
     }
   }
 
@@ -300,14 +288,25 @@ export class Coordinator {
   async #supervise(holding: Holding): Promise<void> {
     const { shardId } = holding
     try {
-      const result = await this.#options.work(holding)
-      this.#failures.delete(shardId)
-      await this.#letGo(holding, result)
-    } catch (error) {
-      this.#fail(shardId, error)
-      await this.#tryRelease(holding)
+      const result = await this.#work(holding)
+      if (result === 'failed') await this.#tryRelease(holding, 'failed')
+      else await this.#letGo(holding, result)
     } finally {
       this.#holdings.delete(shardId)
+    }
+  }
+
+  async #work(holding: Holding): Promise<ShardResult | 'failed'> {
+    const { shardId } = holding
+    try {
+      const result = await this.#options.work(holding)
+      // Children before the end mark: a crash in between must not leave a shard that nobody ever reads.
+      if (result === 'ended') await this.#shards.makeChildren(shardId)
+      this.#failures.delete(shardId)
+      return result
+    } catch (error) {
+      this.#fail(shardId, error)
+      return 'failed'
     }
   }
 
@@ -320,15 +319,11 @@ export class Coordinator {
       return
     }
     if (result === 'drained') {
-      const reason = this.#stop.signal.aborted ? 'stopping' : 'asked'
-      if ((await holding.release()) === 'released') observe({ type: 'lease-released', shardId, reason })
+      await this.#tryRelease(holding, this.#stop.signal.aborted ? 'stopping' : 'asked')
       return
     }
-    // Children before the end mark: a crash in between must not leave a shard that nobody ever reads.
-    await this.#makeChildren(shardId)
-    if ((await holding.release({ at: 'shardEnd' })) === 'lost') return
+    if (!(await this.#tryRelease(holding, 'shard-ended'))) return
     observe({ type: 'shard-ended', shardId })
-    observe({ type: 'lease-released', shardId, reason: 'shard-ended' })
     if (!this.#stop.signal.aborted) this.#track(this.#attempt('scan', () => this.#scan()))
   }
 
@@ -339,62 +334,28 @@ export class Coordinator {
     this.#failures.set(shardId, { backoff, notBefore: clock.monotonic() + retryInMs })
     const retryable = error instanceof MillraceError && error.retryable
     observe({ type: 'shard-failed', shardId, error: messageOf(error), retryable, retryInMs })
-    if (error instanceof MillraceError) return
-    observe({
-      type: 'bug',
-      error: messageOf(error),
-      ...(error instanceof Error && { stack: error.stack ?? '' }),
-    })
+    if (!(error instanceof MillraceError)) this.#bug(error)
   }
 
-  async #tryRelease(holding: Holding): Promise<void> {
+  #bug(error: unknown): void {
+    const stack = error instanceof Error ? { stack: error.stack ?? '' } : {}
+    this.#options.observe({ type: 'bug', error: messageOf(error), ...stack })
+  }
+
+  /** True when the lease was ours to let go of, and is free. */
+  async #tryRelease(holding: Holding, reason: ReleaseReason): Promise<boolean> {
+    const { observe } = this.#options
+    const { shardId } = holding
     try {
-      if ((await holding.release()) === 'lost') return
-      this.#options.observe({ type: 'lease-released', shardId: holding.shardId, reason: 'failed' })
-    } catch {
+      const end = reason === 'shard-ended' ? ({ at: 'shardEnd' } as const) : undefined
+      if ((await holding.release(end)) === 'lost') return false
+      observe({ type: 'lease-released', shardId, reason })
+      return true
+    } catch (error) {
+      if (!(error instanceof MillraceError)) this.#bug(error)
       // The store does not answer. The lease expires by itself, and nothing is written under it any more.
-      this.#options.observe({ type: 'lease-lost', shardId: holding.shardId, during: 'release' })
-    }
-  }
-
-  /** A closed shard has children, unless retention took it; they may take a moment to be listed. */
-  async #makeChildren(shardId: string): Promise<void> {
-    const shards = await this.#sync()
-    const listed = shards.some(shard => shard.shardId === shardId)
-    if (!listed || shards.some(({ parents }) => parents.includes(shardId))) return
-    const message = `${shardId} has ended, and its children are not listed yet`
-    throw new MillraceError('source', message, { retryable: true })
-  }
-
-  /**
-   * A row is missing only if it was looked for after its shard was listed, and obsolete only if its shard was listed after
-   * the row was there: between two calls there may be a pause of any length.
-   */
-  async #sync(): Promise<readonly Shard[]> {
-    const { store, listShards, initialPosition, clock, observe } = this.#options
-    const before = byShard(await store.list())
-    const shards = await listShards()
-    const rows = byShard(await store.list())
-    await this.#addParents(shards, rows)
-    for (const row of missingRows(shards, rows, initialPosition, clock.now())) {
-      await store.create(row)
-      observe({ type: 'lease-written', write: 'create', result: 'ok' })
-    }
-    for (const row of obsoleteRows(shards, before, rows)) {
-      await store.remove(row)
-      observe({ type: 'lease-written', write: 'remove', result: 'ok' })
-    }
-    this.#listed = new Set(shards.map(shard => shard.shardId))
-    return shards
-  }
-
-  /** Where a new shard begins depends on whether its parents have rows: that is not left to a scan, which may be old. */
-  async #addParents(shards: readonly Shard[], rows: Map<string, LeaseRow>): Promise<void> {
-    const added = shards.filter(({ shardId }) => !rows.has(shardId))
-    const parents = new Set(added.flatMap(shard => shard.parents).filter(parent => !rows.has(parent)))
-    for (const parent of parents) {
-      const row = await this.#options.store.get(parent)
-      if (row !== undefined) rows.set(parent, row)
+      observe({ type: 'lease-lost', shardId, during: 'release' })
+      return false
     }
   }
 
@@ -412,26 +373,6 @@ export class Coordinator {
   }
 }
 
-function byShard(rows: readonly LeaseRow[]): Map<string, LeaseRow> {
-  return new Map(rows.map(row => [row.shardId, row]))
-}
-
 function rowsOf(shardIds: readonly string[], rows: ReadonlyMap<string, LeaseRow>): LeaseRow[] {
   return shardIds.flatMap(shardId => rows.get(shardId) ?? [])
-}
-
-interface Take {
-  /** As the scan saw it. */
-  readonly row: LeaseRow
-  readonly decidedAt: number
-  /** The date that the take would mark a clean row with; absent when nobody knows whether it did. */
-  readonly dirtySince: number | undefined
-}
-
-/** What the last owner left. A row that says clean is believed only when nothing is in doubt. */
-function inherit(lease: HeldLease, { row, decidedAt, dirtySince }: Take): Inheritance {
-  if (row.foreign === true) return { state: 'unknown' }
-  const since = lease.dirtySince
-  if (since === undefined || (row.dirtySince === undefined && since === dirtySince)) return { state: 'clean' }
-  return { state: 'unclean', since, after: row.owner === undefined ? 'release' : 'expiry', decidedAt }
 }

@@ -68,3 +68,11 @@ test('a lease that somebody else took is lost, and not written to any more', asy
   assert.equal(await holding.release(), 'lost')
   assert.equal((await store.get('s'))?.owner, 'other')
 })
+
+test('renewals do not pile up behind one that takes long', async () => {
+  const { store, lease, holding } = await hold()
+  const keeps = Promise.all(Array.from({ length: 50 }, () => holding.keep()))
+  await keeps
+  const row = await store.get('s')
+  assert.ok((row?.counter ?? 0) - lease.counter <= 2, `${row?.counter} writes`)
+})

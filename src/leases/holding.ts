@@ -1,4 +1,4 @@
-import { momentOf, type Clock, type Moment } from '../lib/index.ts'
+import { messageOf, MillraceError, momentOf, type Clock, type Moment } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { Position } from '../streams/index.ts'
 import type { HeldLease, Inheritance } from './lease.ts'
@@ -39,12 +39,15 @@ const releaseRetryMs = 200
 export class Holding {
   readonly shardId: string
   readonly inherited: Inheritance
+  /** There is nothing to do in the shard: whatever ended its earlier owners is not here. */
+  idle = false
   readonly #parts: HoldingParts
   readonly #drain = new AbortController()
   readonly #lost = new AbortController()
   #lease: HeldLease
   #renewed: Moment
   #lastWrite: Promise<unknown> = Promise.resolve()
+  #waitingKeep: Promise<void> | undefined
   /** Nothing but the release itself is written any more. */
   #releasing = false
   /** A refused write has shown that the lease is somebody else's. */
@@ -94,14 +97,17 @@ export class Holding {
 
   /** Renews the lease. A failing store is nobody's fault yet: the lease is lost only when a write is refused. */
   keep(): Promise<void> {
-    return this.#inTurn(async () => {
+    // One that waits for its turn will say all that this one could.
+    this.#waitingKeep ??= this.#inTurn(async () => {
+      this.#waitingKeep = undefined
       if (this.over) return
       try {
         await this.#keep()
-      } catch {
-        this.#parts.observe({ type: 'lease-written', write: 'keep', result: 'failed' })
+      } catch (error) {
+        this.#tellFailed('keep', error)
       }
     })
+    return this.#waitingKeep
   }
 
   /** Lets go of the lease, at the end of the shard with the end mark. */
@@ -120,7 +126,7 @@ export class Holding {
   async #keep(): Promise<void> {
     const { store, clock } = this.#parts
     const sentAt = momentOf(clock)
-    const kept = await store.keep(this.#lease, this.#tellProgress?.('keep'))
+    const kept = await store.keep(this.#lease, this.#progress())
     if (kept !== 'lost') return this.#adopt(kept, sentAt)
     // An earlier write of ours was applied after all: it did not renew anything that we know of, so write on at once.
     if (await this.#adoptOurs()) return this.over ? undefined : this.#keep()
@@ -137,7 +143,7 @@ export class Holding {
       try {
         return await this.#tryRelease(progress)
       } catch (error) {
-        this.#parts.observe({ type: 'lease-written', write: 'release', result: 'failed' })
+        this.#tellFailed('release', error)
         if (attempt === releaseAttempts) throw error
         await this.#parts.clock.sleep(releaseRetryMs)
       }
@@ -153,6 +159,13 @@ export class Holding {
     if (result === 'lost') this.#tellLost('release')
     else observe({ type: 'lease-written', write: 'release', result: 'ok' })
     return result
+  }
+
+  #progress(): Progress | undefined {
+    const told = this.#tellProgress?.('keep')
+    const { dirtySince, ownerSwitchesSinceCheckpoint } = this.#lease
+    if (!this.idle || ownerSwitchesSinceCheckpoint === 0) return told
+    return { ...(told ?? (dirtySince === undefined ? {} : { dirtySince })), idle: true }
   }
 
   #adopt(kept: HeldLease, sentAt: Moment): void {
@@ -178,6 +191,17 @@ export class Holding {
     return row !== undefined && row.owner === undefined && row.counter === this.#lease.counter + 1
   }
 
+  #tellFailed(write: 'keep' | 'release', error: unknown): void {
+    const { observe } = this.#parts
+    observe({ type: 'lease-written', write, result: 'failed', error: messageOf(error) })
+    if (error instanceof MillraceError) return
+    observe({
+      type: 'bug',
+      error: messageOf(error),
+      ...(error instanceof Error && { stack: error.stack ?? '' }),
+    })
+  }
+
   #tellLost(write: 'keep' | 'release'): void {
     this.#refused = true
     this.#parts.observe({ type: 'lease-written', write, result: 'lost' })
@@ -191,6 +215,7 @@ export class Holding {
   }
 }
 
-function asRenewal({ monotonic, wall }: Moment, { repliedAt }: HeldLease): Moment {
+/** Without a date in the reply, the newest that was known before the write was sent is on the safe side. */
+function asRenewal({ monotonic, wall, served }: Moment, { repliedAt = served }: HeldLease): Moment {
   return repliedAt === undefined ? { monotonic, wall } : { monotonic, wall, served: repliedAt }
 }

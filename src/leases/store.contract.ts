@@ -275,6 +275,15 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       unwatch()
     })
 
+    test('an owner that finds nothing to do forgets how often the lease changed hands', async () => {
+      const first = held(await store.take(await create(), 'a', 1000))
+      const second = held(await store.take(first, 'b', 2000))
+      assert.equal(second.ownerSwitchesSinceCheckpoint, 1)
+      const idle = held(await store.keep(second, { dirtySince: 1000, idle: true }))
+      assert.deepEqual([idle.ownerSwitchesSinceCheckpoint, idle.dirtySince], [0, 1000])
+      assert.deepEqual(await see(first.shardId), idle)
+    })
+
     test('an ended row is not taken', async () => {
       const lease = held(await store.take(await create(), 'a'))
       assert.equal(await store.release(lease, { checkpoint: { at: 'shardEnd' } }), 'released')

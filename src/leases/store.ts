@@ -13,12 +13,14 @@ export interface Progress {
   readonly checkpoint?: Position
   /** Absent: clean. */
   readonly dirtySince?: number
+  /** The shard has nothing to do: forget how often it changed hands, for no record of it can have been the reason. */
+  readonly idle?: true
 }
 
 /**
  * Keeps who works on which shard, for all workers of one application.
  *
- * Every write is conditional on owner *and* counter as the caller last saw them. A refused write is a value, `'lost'`,
+ * Every write but `ask` is conditional on owner *and* counter as the caller last saw them. A refused write is a value, `'lost'`,
  * never an exception; a failing store throws a retryable MillraceError, and then the write may or may not have happened.
  */
 export interface LeaseStore {

@@ -28,7 +28,13 @@ export type LeaseEvent =
   | { readonly type: 'lease-lost'; readonly shardId: string; readonly during: LeaseWrite | 'commit' }
   /** This process asked the owner to drain and release. */
   | { readonly type: 'lease-asked'; readonly shardId: string; readonly owner: string }
-  | { readonly type: 'lease-written'; readonly write: LeaseWrite; readonly result: LeaseWriteResult }
+  | {
+      readonly type: 'lease-written'
+      readonly write: LeaseWrite
+      readonly result: LeaseWriteResult
+      /** Why it failed. */
+      readonly error?: string
+    }
   /** What a scan of the lease table found. */
   | {
       readonly type: 'leases-scanned'

@@ -26,7 +26,10 @@ export class Caution {
   }
 
   /** A batch is done. True when the checkpoint should say so at once. */
-  past({ records }: RecordBatch): boolean {
+  past({ records, millisBehindLatest }: RecordBatch): boolean {
+    // Nothing here can have ended anybody: the owners died of something else.
+    if (records.length === 0 && millisBehindLatest === 0) this.#left = 0
+    if (this.#left === 0) this.condemned = undefined
     if (this.#left === 0 || records.length === 0) return false
     this.#left -= records.length
     this.condemned = undefined

@@ -45,6 +45,7 @@ export async function readShard(holding: Holding, parts: ReadShardParts): Promis
     const began = clock.monotonic()
     if (batch.gap === true) observe({ type: 'records-expired', shardId, position: showPosition(reached) })
     observe({ type: 'batch-read', shardId, records: batch.records.length })
+    if (batch.records.length > 0) holding.idle = false
     const enriched = await enrich(enricher, source.stream, shardId, batch, caution.condemned)
     if (holding.over) return 'lost'
     const { outputs } = enriched
@@ -54,6 +55,7 @@ export async function readShard(holding: Holding, parts: ReadShardParts): Promis
     if (result !== 'committed') return holding.over ? 'lost' : result
     reached = position
     if (caution.past(batch)) await holding.keep()
+    holding.idle = batch.records.length === 0 && batch.millisBehindLatest === 0
     tell(batch, outputs, reached, clock.monotonic() - began)
     enriched.free()
     if (batch.position.at === 'shardEnd') return 'ended'

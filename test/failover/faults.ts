@@ -127,7 +127,7 @@ export class Chaos {
     const open = stream.shards.filter(({ closed }) => closed === undefined)
     if (open.length >= 5) return
     const shard = this.#world.random.pick(open)
-    if (shard !== undefined) stream.split(shard.shardId, this.#world.network.serverDate())
+    if (shard !== undefined) this.#world.streams.split(stream, shard.shardId)
   }
 
   #merge(stream: MemoryStream): void {
@@ -135,7 +135,6 @@ export class Chaos {
     const sorted = open.sort((a, b) => (a.range.startingHashKey < b.range.startingHashKey ? -1 : 1))
     const at = this.#world.random.below(Math.max(0, sorted.length - 1))
     const [low, high] = sorted.slice(at)
-    if (low !== undefined && high !== undefined)
-      stream.merge(low.shardId, high.shardId, this.#world.network.serverDate())
+    if (low !== undefined && high !== undefined) this.#world.streams.merge(stream, low.shardId, high.shardId)
   }
 }

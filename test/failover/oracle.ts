@@ -3,7 +3,7 @@ import type { HeldLease, LeaseRow } from '../../src/leases/index.ts'
 import type { DeliveryTimers } from '../../src/delivery/timers.ts'
 import type { PutRequest, RecordFate } from '../../src/delivery/index.ts'
 import type { LeaseWitness, RowWrite } from './lease-service.ts'
-import type { Machine } from './machine.ts'
+import { epochMs, type Machine } from './machine.ts'
 import type { Scenario } from './scenario.ts'
 import type { Sent, StreamWitness } from './stream-service.ts'
 import type { Timeline } from './timeline.ts'
@@ -34,6 +34,9 @@ export interface Stored {
   readonly at: number
   readonly sent: Sent
 }
+
+/** From the date in a reply to its arrival: what a machine has seen is never quite new. */
+const dateLagMs = 1000
 
 export interface OracleOptions {
   readonly timeline: Timeline
@@ -239,8 +242,11 @@ export class Oracle implements StreamWitness {
   }
 
   /** A machine whose clocks stood still since its last renewal cannot know how late it is until a server tells it. */
-  frozen(owner: string, request: PutRequest, { frozenMs }: Machine): boolean {
-    return this.pastFence(owner, request) && this.#sinceRenewal(owner, request).frozenMs < frozenMs
+  frozen(owner: string, request: PutRequest, { frozenMs }: Machine, newestDate: number): boolean {
+    const since = this.#sinceRenewal(owner, request)
+    if (!this.pastFence(owner, request) || since.frozenMs === frozenMs) return false
+    const fenceEnd = epochMs + this.#options.timeline.now - since.ms + this.#lastSendMs()
+    return newestDate <= fenceEnd + 2 * this.#options.timers.dateSkewMs + dateLagMs
   }
 
   /** A take whose reply was lost counts from its send too. */

@@ -1,4 +1,4 @@
-import { bounded, type FaultKind, type Scenario } from './scenario.ts'
+import { bounded, frozen, type FaultKind, type Scenario } from './scenario.ts'
 
 /** One place of the production code, and what a programmer who did not know better would have written there. */
 export interface Patch {
@@ -19,6 +19,8 @@ export interface PlantedBug {
   readonly rule: string
   readonly patches: readonly Patch[]
   readonly scenario?: Scenario
+  /** Not in the protocol's table: one that its rules forbid as well. */
+  readonly own?: true
 }
 
 const fence = 'src/delivery/fence.ts'
@@ -29,6 +31,7 @@ const presence = 'src/delivery/presence.ts'
 const timers = 'src/delivery/timers.ts'
 const holding = 'src/leases/holding.ts'
 const coordinator = 'src/leases/coordinator.ts'
+const take = 'src/leases/take.ts'
 const observations = 'src/leases/observations.ts'
 const plan = 'src/leases/plan.ts'
 const table = 'src/backends/memory/lease-store.ts'
@@ -171,11 +174,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: '12',
     patches: [
       {
-        file: coordinator,
-        find: "return lease === 'lost' ? 'lost' : { lease, inherited: inherit(lease, take) }",
+        file: take,
+        find: "return lease === 'lost' ? 'lost' : { lease, sentAt, inherited: inherit(lease, take) }",
         replace: `if (lease === 'lost') return 'lost'
       const seen = (await store.list()).find(({ shardId }) => shardId === row.shardId)
-      return { lease: { ...lease, checkpoint: seen?.checkpoint ?? lease.checkpoint }, inherited: inherit(lease, take) }`,
+      return { lease: { ...lease, checkpoint: seen?.checkpoint ?? lease.checkpoint }, sentAt, inherited: inherit(lease, take) }`,
       },
     ],
   },
@@ -205,7 +208,13 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'SHARD_END before child rows',
     rule: '28',
-    patches: [{ file: coordinator, find: 'await this.#makeChildren(shardId)', replace: '' }],
+    patches: [
+      {
+        file: coordinator,
+        find: "if (result === 'ended') await this.#shards.makeChildren(shardId)",
+        replace: '',
+      },
+    ],
     scenario: lonely,
   },
   {
@@ -448,5 +457,25 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: '24',
     patches: [heldOnlyByReleases],
     scenario: { ...bounded, name: 'late', streams: { ...bounded.streams, late: 0.01, lateMs: 300_000 } },
+  },
+  {
+    name: 'the fence does not know the dates in replies',
+    rule: '18',
+    own: true,
+    patches: [
+      {
+        file: fence,
+        find: 'return Math.max(own, now.served - renewed.served - 2 * dateSkewMs)',
+        replace: 'return own',
+      },
+    ],
+    scenario: frozen,
+  },
+  {
+    name: 'a take whose reply was lost has no date',
+    rule: '18',
+    own: true,
+    patches: [{ file: take, find: 'momentOf(clock, dirtySince)', replace: 'momentOf(clock)' }],
+    scenario: frozen,
   },
 ]

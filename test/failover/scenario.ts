@@ -23,6 +23,8 @@ export interface Scenario {
   readonly visibleMs: number
   readonly settleMs: number
   readonly skewMs: number
+  /** How late a list of a stream's shards may show new ones. */
+  readonly listLagMs: number
   readonly maxBatchRecords: number
   readonly drainMs: number
   /** Share of processes that are given less time than that: not enough to finish anything. */
@@ -90,6 +92,7 @@ export const bounded: Scenario = {
   visibleMs: 1000,
   settleMs: 3000,
   skewMs: 500,
+  listLagMs: 1500,
   maxBatchRecords: 4,
   drainMs: 15_000,
   hasty: 0.3,

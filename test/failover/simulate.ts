@@ -29,23 +29,26 @@ async function campaign(): Promise<void> {
   const tally = new Tally()
   await playSeeds(from, from + Number(values.seeds), ({ report }) => tally.add(report))
   const found = await huntAll(Number(values['bug-seeds']))
-  const summary = { ...tally.summary(), plantedBugsFound: `${found}/${plantedBugs.length}` }
+  const table = plantedBugs.filter(({ own }) => own !== true)
+  const count = (bugs: readonly PlantedBug[]) => `${bugs.filter(bug => found.has(bug)).length}/${bugs.length}`
+  const own = plantedBugs.filter(bug => bug.own === true)
+  const summary = { ...tally.summary(), plantedBugsFound: count(table), ownPlantedBugsFound: count(own) }
   if (values.json) console.log(JSON.stringify(summary))
-  if (tally.failed || found < plantedBugs.length) process.exitCode = 1
+  if (tally.failed || found.size < plantedBugs.length) process.exitCode = 1
 }
 
-/** How many of the planted bugs show, where without them all is clean. */
-async function huntAll(seeds: number): Promise<number> {
-  let count = 0
+/** The planted bugs that show, where without them all is clean. */
+async function huntAll(seeds: number): Promise<ReadonlySet<PlantedBug>> {
+  const shown = new Set<PlantedBug>()
   await onAll(plantedBugs, async bug => {
     const found = await findBug(bug, seeds)
     const dirt = await findDirt(bug, cleanSeeds)
     const shows = found === undefined ? 'NOT FOUND' : `seed ${found.seed}: ${found.rules.join(', ')}`
     if (!values.json || found === undefined) console.log(`planted: ${bug.name} (rule ${bug.rule}): ${shows}`)
     if (dirt !== undefined) console.log(`planted: ${bug.name}: not clean without it: seed ${dirt.seed}`)
-    if (found !== undefined && dirt === undefined) count++
+    if (found !== undefined && dirt === undefined) shown.add(bug)
   })
-  return count
+  return shown
 }
 
 async function tell(seed: number, bug: PlantedBug | undefined): Promise<void> {

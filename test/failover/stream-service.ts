@@ -58,7 +58,7 @@ export interface StreamWitness {
   /** The fence of the lease has closed by true time: nobody may send now, but for a process that was just paused. */
   pastFence(owner: string, request: PutRequest): boolean
   /** The same, and the machine's own clocks cannot tell: they stood still. */
-  frozen(owner: string, request: PutRequest, machine: Machine): boolean
+  frozen(owner: string, request: PutRequest, machine: Machine, newestDate: number): boolean
   /** After the socket write. */
   sent(sent: Sent): void
   store(sent: Sent, record: number, stored: StreamRecord): void
@@ -75,6 +75,8 @@ export interface StreamServiceOptions {
   readonly settleMs: number
   readonly visibleMs: number
   readonly pollMs: number
+  /** How late a list may show new shards. */
+  readonly listLagMs: number
   readonly witness: StreamWitness
 }
 
@@ -86,6 +88,8 @@ export class StreamService {
   readonly streams = new Map<string, MemoryStream>()
   /** When a record can be read; by the stream's name and the record's sequence. */
   readonly #visibleAt = new Map<string, number>()
+  /** From when on a list shows a shard; by the stream's name and the shard's. */
+  readonly #listedAt = new Map<string, number>()
   readonly options: StreamServiceOptions
   faults: StreamFaults = calmStreams
   #throttledUntil = 0
@@ -95,6 +99,31 @@ export class StreamService {
   }
 
   /** Nearly every record is refused for so long. */
+  split(stream: MemoryStream, shardId: string): void {
+    this.#reshard(stream, () => stream.split(shardId, this.options.network.serverDate()))
+  }
+
+  merge(stream: MemoryStream, low: string, high: string): void {
+    this.#reshard(stream, () => stream.merge(low, high, this.options.network.serverDate()))
+  }
+
+  /** What a list of the shards shows: new ones come a little late. */
+  list(name: string): readonly Shard[] {
+    const { now } = this.options.timeline
+    return this.stream(name)
+      .shards.filter(({ shardId }) => (this.#listedAt.get(`${name}/${shardId}`) ?? 0) <= now)
+      .map(shard => shard.describe())
+  }
+
+  #reshard(stream: MemoryStream, act: () => void): void {
+    const before = new Set(stream.shards)
+    act()
+    const { timeline, random, listLagMs } = this.options
+    const at = timeline.now + random.edgy(0, listLagMs)
+    for (const shard of stream.shards)
+      if (!before.has(shard)) this.#listedAt.set(`${stream.name}/${shard.shardId}`, at)
+  }
+
   throttle(ms: number): void {
     this.#throttledUntil = this.options.timeline.now + ms
   }
@@ -190,7 +219,7 @@ class RemoteSource implements Source {
   }
 
   listShards(): Promise<readonly Shard[]> {
-    return this.#retry(() => this.#service.stream(this.stream).shards.map(shard => shard.describe()))
+    return this.#retry(() => this.#service.list(this.stream))
   }
 
   async *read(shardId: string, from: Position, options: ReadOptions): AsyncGenerator<RecordBatch> {
@@ -259,7 +288,7 @@ class RemoteSink implements ReadBackSink {
     const { requestMs, late } = this.#requestMs()
     const past = paused
       ? witness.pastFence(this.#owner, request)
-      : witness.frozen(this.#owner, request, this.#machine)
+      : witness.frozen(this.#owner, request, this.#machine, network.dates(this.#machine).newest ?? 0)
     const excused = late || past
     const sent: Sent = {
       request,

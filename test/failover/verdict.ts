@@ -46,6 +46,8 @@ export function judge(outcome: Outcome): Verdict {
     }
     const excused = first.sent.excused || stored.sent.excused
     copies[excused ? 'excused' : 'plain']++
+    // A third copy is held against one that nothing explains.
+    if (first.sent.excused && !stored.sent.excused) firsts.set(key, stored)
     if (!excused) violations.push({ rule: 'N2', what: `${key} is stored twice`, at: Math.round(stored.at) })
   }
   const events = kindsOf([...firsts.values()])
@@ -118,8 +120,10 @@ function childrenBeforeParents({ parents }: Outcome, firsts: readonly Stored[]):
     first.set(shardId, Math.min(first.get(shardId) ?? Number.POSITIVE_INFINITY, at))
     last.set(shardId, Math.max(last.get(shardId) ?? 0, at))
   }
-  return [...parents].flatMap(([child, those]) =>
-    those
+  const ancestors = (shardId: string): string[] =>
+    (parents.get(shardId) ?? []).flatMap(parent => [parent, ...ancestors(parent)])
+  return [...parents.keys()].flatMap(child =>
+    ancestors(child)
       .filter(parent => (last.get(parent) ?? 0) > (first.get(child) ?? Number.POSITIVE_INFINITY))
       .map(parent => ({ rule: 'N4', what: `${child} comes before the end of ${parent}`, at: 0 })),
   )

@@ -51,7 +51,15 @@ export class World {
       onWrite: this.oracle.wrote,
     })
     const { settleMs, visibleMs } = scenario
-    const parts = { timeline, random, network: this.network, settleMs, visibleMs, pollMs: 250 }
+    const parts = {
+      timeline,
+      random,
+      network: this.network,
+      settleMs,
+      visibleMs,
+      pollMs: 250,
+      listLagMs: scenario.listLagMs,
+    }
     this.streams = new StreamService({ ...parts, witness: this.oracle })
     this.streams.create('raw', scenario.inputShards)
     for (const kind of outputStreams) this.streams.create(kind, scenario.outputShards)

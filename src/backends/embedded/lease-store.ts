@@ -45,7 +45,11 @@ export class EmbeddedLeaseStore implements LeaseStore {
     const purpose = this.#purpose(`look at the lease of ${shardId}`)
     const row = await this.#heartbeats.call(purpose, 'get', this.#consumer, shardId)
     if (row === undefined) return undefined
-    return leaseRow(row, await this.#outputs.call(purpose, 'position', this.#consumer, shardId))
+    const position = await this.#outputs.call(purpose, 'position', this.#consumer, shardId)
+    // Half a take: the heartbeat was won and the fence was not raised. Nobody holds that.
+    if (row.owner !== null && position?.epoch !== row.epoch)
+      return leaseRow({ ...row, owner: null }, position)
+    return leaseRow(row, position)
   }
 
   async create(lease: NewLease): Promise<'created' | 'exists'> {

@@ -43,6 +43,8 @@ const upsert = `INSERT INTO positions
 
 const markDirty = `UPDATE positions SET dirty_since = ? WHERE ${ofShard}`
 
+const forgetSwitches = `UPDATE positions SET owner_switches = 0 WHERE ${ofShard}`
+
 const moveCheckpoint = `UPDATE positions SET checkpoint = ?, owner_switches = 0 WHERE ${ofShard}`
 
 /**
@@ -118,8 +120,9 @@ export class PositionTable {
     })
   }
 
-  #progress(claim: Claim, row: PositionRow, { checkpoint, dirtySince }: Progress): void {
+  #progress(claim: Claim, row: PositionRow, { checkpoint, dirtySince, idle }: Progress): void {
     const { application, stream } = claim.consumer
+    if (idle === true) this.#file.run(forgetSwitches, application, stream, claim.shardId)
     if (checkpoint !== undefined) this.move(claim, row, checkpoint)
     this.#file.run(markDirty, dirtySince ?? null, application, stream, claim.shardId)
   }

@@ -1,7 +1,6 @@
 import { freeBuffer, type Clock } from '../../lib/index.ts'
 import type { Position, ReadOptions, RecordBatch, Shard, Source, StreamRecord } from '../../streams/index.ts'
 import { after, batchEnd } from '../batch.ts'
-import { rest } from '../doorbell.ts'
 import type { ShardRead } from './batch-table.ts'
 import type { Log } from './files.ts'
 import { readFrames } from './frame.ts'
@@ -37,7 +36,8 @@ export class EmbeddedSource implements Source {
       let position = from
       let idle = true
       while (!signal.aborted) {
-        const { rung } = hub.bell(this.stream, shardId)
+        const bell = hub.bell(this.stream, shardId)
+        const heard = bell.rings
         if ((await options.budget?.acquire(options.maxBatchBytes, signal)) === false) return
         let read: ShardRead | undefined
         try {
@@ -54,7 +54,7 @@ export class EmbeddedSource implements Source {
         if (position.at === 'shardEnd') return
         if (read.rows.length > 0) continue
         if (idle && !read.gap) yield { records: [], position, millisBehindLatest: 0 }
-        idle = (await rest(rung, this.#options.idleMs, this.#options.clock, signal)) === 'quiet'
+        idle = (await bell.rest(heard, this.#options.idleMs, this.#options.clock, signal)) === 'quiet'
       }
     } finally {
       hub.leave()

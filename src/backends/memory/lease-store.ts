@@ -96,7 +96,11 @@ export class MemoryLeaseStore implements LeaseStore {
 function moved(row: LeaseRow, progress: Progress | undefined): LeaseRow {
   if (progress === undefined) return row
   const { dirtySince: _, ...rest } = advanced(row, progress.checkpoint ?? row.checkpoint)
-  return progress.dirtySince === undefined ? rest : { ...rest, dirtySince: progress.dirtySince }
+  return {
+    ...rest,
+    ...(progress.idle === true && { ownerSwitchesSinceCheckpoint: 0 }),
+    ...(progress.dirtySince !== undefined && { dirtySince: progress.dirtySince }),
+  }
 }
 
 function advanced(row: LeaseRow, checkpoint: Position): LeaseRow {

@@ -1,7 +1,6 @@
 import type { Clock } from '../../lib/index.ts'
 import type { Position, ReadOptions, RecordBatch, Shard, Source } from '../../streams/index.ts'
 import { after, batchEnd } from '../batch.ts'
-import { rest } from '../doorbell.ts'
 import type { MemoryShard, MemoryStream } from './stream.ts'
 
 /** A shard that retention has removed has ended. Whoever comes to read it now has not seen its end. */
@@ -40,7 +39,7 @@ export class MemorySource implements Source {
     let done = shard.locate(from)
     let idle = true
     while (!signal.aborted) {
-      const { rung } = stream.changed
+      const heard = stream.changed.rings
       const batch = this.#next(shard, done, options)
       if (batch !== undefined) {
         if (batch.position.at === 'after') done = Number(batch.position.sequence)
@@ -50,7 +49,8 @@ export class MemorySource implements Source {
         yield { records: [], position: after(done), millisBehindLatest: 0 }
         idle = false
       } else {
-        idle = (await rest(rung, this.#options.idleMs, this.#options.clock, signal)) === 'quiet'
+        idle =
+          (await stream.changed.rest(heard, this.#options.idleMs, this.#options.clock, signal)) === 'quiet'
       }
     }
   }

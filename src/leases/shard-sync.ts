@@ -1,0 +1,81 @@
+import { MillraceError, type Clock } from '../lib/index.ts'
+import type { Observe } from '../observe/index.ts'
+import type { Shard } from '../streams/index.ts'
+import type { LeaseRow } from './lease.ts'
+import { missingRows, obsoleteRows, type InitialPosition } from './shard-rows.ts'
+import type { LeaseStore } from './store.ts'
+
+export interface ShardSyncParts {
+  readonly store: LeaseStore
+  readonly listShards: () => Promise<readonly Shard[]>
+  readonly initialPosition: InitialPosition
+  readonly clock: Clock
+  readonly observe: Observe
+}
+
+/** Sees to it that every shard of the stream has a row, and no other has one for long. */
+export class ShardSync {
+  readonly #parts: ShardSyncParts
+  #listed: ReadonlySet<string> = new Set()
+
+  constructor(parts: ShardSyncParts) {
+    this.#parts = parts
+  }
+
+  /** The shards that the stream had when it was last asked. */
+  get listed(): ReadonlySet<string> {
+    return this.#listed
+  }
+
+  /** A row that is newer than our list of shards may have a parent that is newer too, and has no row yet. */
+  isOlderThan(rows: readonly LeaseRow[]): boolean {
+    const unlisted = ({ checkpoint, shardId }: LeaseRow) =>
+      checkpoint.at !== 'shardEnd' && !this.#listed.has(shardId)
+    return this.#listed.size === 0 || rows.some(unlisted)
+  }
+
+  /**
+   * A row is missing only if it was looked for after its shard was listed, and obsolete only if its shard was listed after
+   * the row was there: between two calls there may be a pause of any length.
+   */
+  async sync(): Promise<readonly Shard[]> {
+    const { store, listShards, initialPosition, clock, observe } = this.#parts
+    const before = rowsByShard(await store.list())
+    const shards = await listShards()
+    const rows = rowsByShard(await store.list())
+    await this.#addParents(shards, rows)
+    for (const row of missingRows(shards, rows, initialPosition, clock.now())) {
+      await store.create(row)
+      observe({ type: 'lease-written', write: 'create', result: 'ok' })
+    }
+    for (const row of obsoleteRows(shards, before, rows)) {
+      await store.remove(row)
+      observe({ type: 'lease-written', write: 'remove', result: 'ok' })
+    }
+    this.#listed = new Set(shards.map(shard => shard.shardId))
+    return shards
+  }
+
+  /** A closed shard has children, unless retention took it; they may take a moment to be listed. */
+  async makeChildren(shardId: string): Promise<void> {
+    const shards = await this.sync()
+    const listed = shards.some(shard => shard.shardId === shardId)
+    if (!listed || shards.some(({ parents }) => parents.includes(shardId))) return
+    const message = `${shardId} has ended, and its children are not listed yet`
+    throw new MillraceError('source', message, { retryable: true })
+  }
+
+  /** Where a new shard begins depends on whether its parents have rows: that is not left to a scan, which may be old. */
+  async #addParents(shards: readonly Shard[], rows: Map<string, LeaseRow>): Promise<void> {
+    const added = shards.filter(({ shardId }) => !rows.has(shardId))
+    const parents = new Set(added.flatMap(shard => shard.parents).filter(parent => !rows.has(parent)))
+    for (const parent of parents) {
+      const row = await this.#parts.store.get(parent)
+      if (row !== undefined) rows.set(parent, row)
+    }
+  }
+}
+
+export function rowsByShard(rows: readonly LeaseRow[]): Map<string, LeaseRow> {
+  return new Map(rows.map(row => [row.shardId, row]))
+}

@@ -115,7 +115,9 @@ export class World {
     const name = scenario.reuseNames ? `w${slot}` : `w${slot}.${++this.#started}`
     const rate = 1 + (random.below(3) - 1) * scenario.clockDrift
     const machine = new Machine({ timeline, name, rate, wallOffset: random.between(-5000, 5000) })
-    const worker = this.#worker(machine, name)
+    // Two processes of one name are still two.
+    const witness = scenario.reuseNames ? `${name}#${++this.#started}` : name
+    const worker = this.#worker(machine, name, witness)
     const process = { machine, worker }
     this.processes.add(process)
     this.note(`${name}: starts`)
@@ -138,7 +140,7 @@ export class World {
     this.crash(process)
   }
 
-  #worker(machine: Machine, id: string): EnrichWorker {
+  #worker(machine: Machine, id: string, witness: string): EnrichWorker {
     const { scenario, streams, network, random } = this
     const { timers, maxBatchRecords } = scenario
     const { clock } = machine
@@ -157,12 +159,12 @@ export class World {
       maxBatchRecords: scenario.readBackRecords,
       clock,
     })
-    const sink = streams.sink(machine, id)
+    const sink = streams.sink(machine, witness)
     return new EnrichWorker({
       name: id,
       id,
       source: streams.source(machine, 'raw', 'input'),
-      leaseStore: this.leases.connect(machine, this.oracle.witness(id, machine)),
+      leaseStore: this.leases.connect(machine, this.oracle.witness(witness, machine)),
       delivery: readBackDelivery({
         sink,
         readBack,

@@ -45,11 +45,7 @@ export class EmbeddedLeaseStore implements LeaseStore {
     const purpose = this.#purpose(`look at the lease of ${shardId}`)
     const row = await this.#heartbeats.call(purpose, 'get', this.#consumer, shardId)
     if (row === undefined) return undefined
-    const position = await this.#outputs.call(purpose, 'position', this.#consumer, shardId)
-    // Half a take: the heartbeat was won and the fence was not raised. Nobody holds that.
-    if (row.owner !== null && position?.epoch !== row.epoch)
-      return leaseRow({ ...row, owner: null }, position)
-    return leaseRow(row, position)
+    return leaseRow(row, await this.#outputs.call(purpose, 'position', this.#consumer, shardId))
   }
 
   async create(lease: NewLease): Promise<'created' | 'exists'> {
@@ -68,7 +64,8 @@ export class EmbeddedLeaseStore implements LeaseStore {
     if (row === undefined) return 'lost'
     const claim = { consumer: this.#consumer, shardId, owner, epoch: row.epoch }
     const start = { initial: row.initial, dirtySince: dirtySince ?? null }
-    const position = await this.#outputs.call(purpose, 'fence', claim, start)
+    const raised = this.#outputs.call(purpose, 'fence', claim, start)
+    const position = await raised.catch((error: unknown) => this.#giveBack(purpose, row, error))
     return position === 'lost' ? 'lost' : { ...leaseRow(row, position), owner }
   }
 
@@ -116,6 +113,16 @@ export class EmbeddedLeaseStore implements LeaseStore {
 
   /** The files stay open: they belong to the backend. */
   async close(): Promise<void> {}
+
+  /** A heartbeat that was won without the fence is nobody's lease: whoever comes next tries both again. */
+  async #giveBack(
+    purpose: Purpose,
+    { shardId, owner, counter }: HeartbeatRow,
+    error: unknown,
+  ): Promise<never> {
+    await this.#heartbeats.call(purpose, 'release', this.#consumer, { shardId, owner, counter })
+    throw error
+  }
 
   #claim({ shardId, owner, epoch }: HeldLease): Claim {
     return { consumer: this.#consumer, shardId, owner, epoch }

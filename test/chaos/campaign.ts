@@ -13,7 +13,7 @@ import { judge, type Logs, type Wrong } from './oracle.ts'
 import { faultKinds, planFaults, type FaultKind, type PlannedFault } from './plan.ts'
 import type { PlantName } from './planted.ts'
 import { killAll, type Program } from './process.ts'
-import { readRaw, readWritten } from './streams.ts'
+import { readRaw, readWritten, waitForOutputs } from './streams.ts'
 import { sendTraffic } from './traffic.ts'
 
 export interface CampaignOptions {
@@ -120,16 +120,11 @@ async function readBack(fleet: Fleet, backend: EmbeddedBackend, sent: Logs['sent
   await fleet.stopCollector()
   const raw = await readRaw(backend)
   const events = raw.reduce((sum, { eventIds }) => sum + eventIds.length, 0)
-  const readers = [readWritten(backend, 'good'), readWritten(backend, 'bad')]
-  const count = () => readers.reduce((sum, { all }) => sum + all.length, 0)
-  const quietMs = () => Math.min(...readers.map(reader => reader.quietMs))
-  while (count() < events && quietMs() < patienceMs) await systemClock.sleep(100)
-  // What comes now comes twice, or comes late.
+  await waitForOutputs(backend, events, patienceMs)
+  // What has come by then and was not waited for came twice, or late.
   await fleet.stopWorkers()
-  while (quietMs() < 1000) await systemClock.sleep(100)
-  await Promise.all(readers.map(reader => reader.close()))
-  const shards = await backend.listShards(streams.raw)
-  return { sent, raw, shards, written: readers.flatMap(({ all }) => all) }
+  const written = [...(await readWritten(backend, 'good')), ...(await readWritten(backend, 'bad'))]
+  return { sent, raw, written, shards: await backend.listShards(streams.raw) }
 }
 
 /** Everything that a campaign brings: raw records, outputs, and the WALs beside them. */

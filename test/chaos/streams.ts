@@ -5,64 +5,57 @@ import { tail, type StreamRecord } from '../../src/streams/index.ts'
 import { streams } from './fleet.ts'
 import type { RawRecord, Written } from './oracle.ts'
 
-const everything = {
-  from: { at: 'trimHorizon' },
-  maxBatchBytes: 4 * 1024 * 1024,
-  maxBatchRecords: 10_000,
-} as const
+const limits = { maxBatchBytes: 4 * 1024 * 1024, maxBatchRecords: 10_000 }
 
-/** One stream from its beginning, as far as it has come; goes on as more comes, until it is closed. */
-export class StreamReader<T> {
-  readonly all: T[] = []
-  /** By the monotonic clock. */
-  lastAt = performance.now()
-  readonly #stop = new AbortController()
-  readonly #reading: Promise<void>
+type Read<T> = (record: StreamRecord, shardId: string) => T
 
-  constructor(backend: Backend, stream: string, read: (record: StreamRecord, shardId: string) => T) {
-    this.#reading = this.#read(backend, stream, read)
-  }
-
-  /** How long nothing has come. */
-  get quietMs(): number {
-    return performance.now() - this.lastAt
-  }
-
-  async close(): Promise<void> {
-    this.#stop.abort()
-    await this.#reading
-  }
-
-  async #read(
-    backend: Backend,
-    stream: string,
-    read: (record: StreamRecord, shardId: string) => T,
-  ): Promise<void> {
-    const options = { ...everything, signal: this.#stop.signal }
-    for await (const { records, shardId } of tail(backend.source(stream), options)) {
-      for (const record of records) this.all.push(read(record, shardId))
-      if (records.length > 0) this.lastAt = performance.now()
+/** Every record of a stream that nobody writes to any more, shard by shard. */
+async function readAll<T>(backend: Backend, stream: string, read: Read<T>): Promise<T[]> {
+  const source = backend.source(stream)
+  const all: T[] = []
+  for (const { shardId } of await source.listShards()) {
+    const stop = new AbortController()
+    const options = { ...limits, signal: stop.signal }
+    for await (const batch of source.read(shardId, { at: 'trimHorizon' }, options)) {
+      for (const record of batch.records) all.push(read(record, shardId))
+      if (batch.millisBehindLatest === 0) stop.abort()
     }
   }
+  return all
 }
 
-/** Every record of the raw stream, once nobody writes there any more. */
-export async function readRaw(backend: Backend): Promise<readonly RawRecord[]> {
-  const reader = new StreamReader(backend, streams.raw, readRawRecord)
-  while (reader.quietMs < 2000) await systemClock.sleep(100)
-  await reader.close()
-  return reader.all
+export function readRaw(backend: Backend): Promise<RawRecord[]> {
+  return readAll(backend, streams.raw, readRawRecord)
 }
 
-export function readWritten(backend: Backend, stream: Written['stream']): StreamReader<Written> {
+export function readWritten(backend: Backend, stream: Written['stream']): Promise<Written[]> {
   const eventIdOf = stream === 'good' ? eventIdOfLine : eventIdOfBadRow
-  return new StreamReader(backend, streams[stream], ({ data, provenance, arrivedAt }, shardId) => ({
+  return readAll(backend, streams[stream], ({ data, provenance, arrivedAt }, shardId) => ({
     stream,
     shardId,
     arrivedAt,
     eventId: eventIdOf(Buffer.from(data).toString()),
     ...(provenance !== undefined && { from: provenance }),
   }))
+}
+
+/** Counts what is in the outputs, from their beginning on, until there is so much or nothing has come for so long. */
+export async function waitForOutputs(backend: Backend, count: number, patienceMs: number): Promise<void> {
+  const progress = { missing: count, lastAt: performance.now() }
+  const stop = new AbortController()
+  const counting = Promise.all(
+    [streams.good, streams.bad].map(async stream => {
+      const options = { ...limits, from: { at: 'trimHorizon' }, signal: stop.signal } as const
+      for await (const { records } of tail(backend.source(stream), options)) {
+        progress.missing -= records.length
+        if (records.length > 0) progress.lastAt = performance.now()
+      }
+    }),
+  )
+  const waits = () => progress.missing > 0 && performance.now() - progress.lastAt < patienceMs
+  while (waits()) await systemClock.sleep(100)
+  stop.abort()
+  await counting
 }
 
 function readRawRecord({ data, sequence, arrivedAt }: StreamRecord, shardId: string): RawRecord {

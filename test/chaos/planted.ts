@@ -32,12 +32,18 @@ export const plants = {
         'for (const waiting of batch) waiting.resolve()\nawait clock.sleep(20)\nawait producer.put(records)',
     },
   ],
-  /** Children of a split are worked on beside their parent: disorder, when the parent's worker is slow. */
+  /** Children of a split are worked on beside their parent: disorder. It shows because closed shards are read slowly. */
   'children-first': [
     {
       file: '/src/leases/plan.ts',
       right: 'return row.parents.every(',
       wrong: 'return true || row.parents.every(',
+    },
+    {
+      file: '/src/backends/embedded/source.ts',
+      right: "if (position.at !== 'after') position = after(read.after)",
+      wrong:
+        'if (read.ended) await this.#options.clock.sleep(3000)\nif (position.at !== "after") position = after(read.after)',
     },
   ],
 } as const satisfies Readonly<Record<string, readonly Edit[]>>

@@ -37,7 +37,7 @@ test('answers before the record is on disk are found as losses', async () => {
 test('children that do not wait for their parents are found as disorder', async () => {
   const { kinds } = await campaign({
     plant: 'children-first',
-    only: ['split-shard', 'merge-shards', 'pause-worker', 'slow-leases'],
+    only: ['split-shard', 'merge-shards', 'pause-worker', 'slow-outputs'],
     faults: 40,
   })
   assert.ok(kinds.has('outOfOrder'))

@@ -4,6 +4,7 @@ import { fieldNamed, fieldsAt } from './fields.ts'
 import type { Document, Environment } from './hocon/index.ts'
 import { ConfigError, type Problem } from './problem.ts'
 import { configSchema, type Config } from './schema.ts'
+import { fromSnowplow } from './snowplow.ts'
 import { mostSimilar } from './similar.ts'
 
 /** A setting from the command line. It goes before the file. */
@@ -21,13 +22,40 @@ export interface LoadOptions {
   /** What a command would rather have than the defaults. The file goes before it. */
   readonly presets?: readonly Flag[]
   readonly environment: Environment
+  /** Told what is accepted and has no effect. */
+  readonly onWarning?: (warning: string) => void
 }
 
 /** Flags over file over defaults, complete and checked. Throws a ConfigError that tells every problem at once. */
-export function loadConfig({ config, flags = [], presets = [], environment }: LoadOptions): Config {
-  const document = config === undefined ? empty : readDocument(config, { flag: '--config', environment })
-  const open = presets.filter(({ field }) => valueAt(document.value, field) === undefined)
+export function loadConfig(options: LoadOptions): Config {
+  const { config, flags = [], presets = [], environment, onWarning = () => {} } = options
+  const read = config === undefined ? empty : readDocument(config, { flag: '--config', environment })
+  const document = inOurWords(read, onWarning)
+  const wanted = [...presets, ...backendPresets(document, flags)]
+  const open = wanted.filter(({ field }) => valueAt(document.value, field) === undefined)
   return checkConfig(document, [...open, ...flags])
+}
+
+/** A configuration of Snowplow Enrich is read as it is. */
+function inOurWords(document: Document, onWarning: (warning: string) => void): Document {
+  const translated = fromSnowplow(document.value)
+  if (translated === undefined) return document
+  const { value, originOf, ignored } = translated
+  for (const path of ignored) {
+    const { file, line } = document.placeOf(path.split('.'))
+    onWarning(`${file}:${line}: ${path} has no meaning here and is left out`)
+  }
+  return { value, placeOf: path => document.placeOf(originOf(path)) }
+}
+
+/** A lease that is renewed over a network is longer than one in a file. */
+function backendPresets({ value }: Document, flags: readonly Flag[]): Flag[] {
+  const flag = flags.findLast(({ field }) => field.join('.') === 'backend')
+  if ((flag?.value ?? valueAt(value, ['backend'])) !== 'aws') return []
+  return [
+    { name: 'backend', field: ['leases', 'leaseMs'], value: 10_000 },
+    { name: 'backend', field: ['leases', 'shardSyncMs'], value: 60_000 },
+  ]
 }
 
 const empty: Document = { value: {}, placeOf: () => ({ file: 'defaults', line: 1 }) }

@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from 'node:os'
 import { z } from 'zod'
+import { aws } from './aws-schema.ts'
 import { collector } from './collector-schema.ts'
 import { atLeast, between, bytes, duration, name, port, yesOrNo } from './field-types.ts'
 
@@ -245,13 +246,17 @@ const monitoring = z
 const where = (what: string) => z.string().min(1).optional().describe(what)
 
 export const configSchema = z.strictObject({
-  backend: z.enum(['embedded']).default('embedded').describe('What keeps streams and leases.'),
+  backend: z
+    .enum(['embedded', 'aws'])
+    .default('embedded')
+    .describe('What keeps streams and leases: files on this machine, or Kinesis and DynamoDB.'),
   application: name
     .default('millrace')
     .describe(
       'Workers of one application share the work on a stream; another application reads it all again.',
     ),
   embedded,
+  aws,
   streams,
   input,
   worker,

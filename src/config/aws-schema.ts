@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { atLeast, between, bytes, duration, name } from './field-types.ts'
+
+const url = (what: string) => z.url('expected a URL such as http://localhost:4566').optional().describe(what)
+
+/** The backend on Amazon's services: streams in Kinesis, leases in DynamoDB. */
+export const aws = z
+  .strictObject({
+    region: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Region of streams and tables. Default: what the environment or the profile says.'),
+    endpoint: url('Where Kinesis answers, in place of the region’s own address.'),
+    dynamodbEndpoint: url('Where DynamoDB answers, in place of the region’s own address.'),
+    leaseTable: name.optional().describe('DynamoDB table of the leases. Default: the application.'),
+    provenance: z
+      .enum(['partitionKey', 'none'])
+      .default('partitionKey')
+      .describe(
+        'Where an output record says which input made it. `none`: what was written cannot be recognised, and delivery is at least once.',
+      ),
+    maxRequestRecords: between(1, 500).default(500).describe('Records in one PutRecords call at most.'),
+    maxRequestBytes: bytes(5 * 1024 * 1024).describe(
+      'Data and keys in one PutRecords call at most. Kinesis allows 10 MiB, older emulators 5.',
+    ),
+    putTimeoutMs: duration
+      .refine(...atLeast(50, 'ms'))
+      .optional()
+      .describe('A PutRecords call that has not answered by then is looked for. Default: leaseMs / 5.'),
+    settleMs: duration
+      .optional()
+      .describe(
+        'A request that takes effect does so within this time of being sent. Larger: safer, and slower to fail over. Default: leaseMs / 2.',
+      ),
+    visibleMs: duration
+      .optional()
+      .describe('An acknowledged record can be read within this time. Default: leaseMs / 5.'),
+    dateMarginMs: duration
+      .default(10_000)
+      .describe('How much earlier than the date in the lease’s row reading back begins.'),
+    freshMs: duration
+      .default(30_000)
+      .describe('What may be there already is looked for again when the last look is older than this.'),
+    maxOpenRecords: between(1, 1_000_000)
+      .default(20_000)
+      .describe('Raw records beyond the checkpoint in the lease’s row whose output may have been sent.'),
+  })
+  .prefault({})
+  .describe('The aws backend: streams in Kinesis, leases in DynamoDB.')

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConfigError, loadConfig } from './index.ts'
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+function load(text: string) {
+  const warnings: string[] = []
+  const onWarning = (warning: string) => warnings.push(warning.replace(/^.*?: /, ''))
+  const config = loadConfig({ config: base64(text), environment: { STREAM: 'collector-good' }, onWarning })
+  return { config, warnings }
+}
+
+test('a configuration of Snowplow Enrich 3.9 is read as it is', () => {
+  const { config, warnings } = load(`{
+    "input": {
+      "type": "Kinesis"
+      "appName": "snowplow-enrich-kinesis"
+      "streamName": \${STREAM}
+      "region": "eu-central-1"
+      "initialPosition": { "type": "AT_TIMESTAMP", "timestamp": "2026-01-31T12:00:00Z" }
+      "retrievalMode": { "type": "Polling", "maxRecords": 10000 }
+      "bufferSize": 3
+      "checkpointBackoff": { "minBackoff": 100 milliseconds, "maxBackoff": 10 seconds, "maxRetries": 10 }
+      "customEndpoint": "http://localhost:4566"
+      "dynamodbCustomEndpoint": "http://localhost:4567"
+    }
+    "output": {
+      "good": {
+        "type": "Kinesis", "streamName": "enriched", "partitionKey": "user_id", "recordLimit": 250,
+        "throttledBackoffPolicy": { "minBackoff": 100 milliseconds, "maxBackoff": 1 second }
+      }
+      "pii": { "type": "Kinesis", "streamName": "" }
+      "bad": { "type": "Kinesis", "streamName": "bad" }
+    }
+    "concurrency": { "enrich": 256, "sink": 1 }
+    "telemetry": { "disable": true }
+    "featureFlags": { "acceptInvalid": true, "legacyEnrichmentOrder": false, "tryBase64Decoding": true }
+  }`)
+  assert.equal(config.backend, 'aws')
+  assert.equal(config.application, 'snowplow-enrich-kinesis')
+  assert.deepEqual(
+    [config.streams.raw.name, config.streams.good.name, config.streams.bad.name],
+    ['collector-good', 'enriched', 'bad'],
+  )
+  assert.deepEqual(config.input.initialPosition, { at: 'timestamp', ms: Date.parse('2026-01-31T12:00:00Z') })
+  assert.deepEqual(
+    [config.aws.region, config.aws.endpoint, config.aws.dynamodbEndpoint, config.aws.maxRequestRecords],
+    ['eu-central-1', 'http://localhost:4566', 'http://localhost:4567', 250],
+  )
+  assert.deepEqual(
+    [config.enrich.partitionKey, config.enrich.acceptInvalid, config.enrich.tryBase64Decoding],
+    ['user_id', true, true],
+  )
+  assert.deepEqual(
+    [config.leases.leaseMs, config.leases.renewMs, config.leases.shardSyncMs],
+    [10_000, 3333, 60_000],
+  )
+  assert.ok(warnings.includes('input.bufferSize has no meaning here and is left out'))
+  assert.ok(warnings.includes('telemetry.disable has no meaning here and is left out'))
+  assert.equal(
+    warnings.some(warning => warning.startsWith('input.streamName')),
+    false,
+  )
+})
+
+test('so is one of Enrich 6', () => {
+  const { config, warnings } = load(`{
+    license { accept = true }
+    input { streamName = raw, appName = enrich, workerIdentifier = "node-1", leaseDuration = 20 seconds }
+    output {
+      good { streamName = enriched, maxRecordSize = 900000 }
+      failed { streamName = failed }
+      bad { streamName = bad }
+    }
+    validation { acceptInvalid = false, atomicFieldsLimits { app_id = 5 }, maxJsonDepth = 30 }
+    monitoring { healthProbe { port = 8001, unhealthyLatency = 3 minutes }, metrics { statsd { hostname = localhost } } }
+  }`)
+  assert.deepEqual(
+    [config.worker.name, config.leases.leaseMs, config.leases.renewMs],
+    ['node-1', 20_000, 6667],
+  )
+  assert.deepEqual([config.streams.failed?.name, config.enrich.maxRecordBytes], ['failed', 900_000])
+  assert.deepEqual([config.enrich.atomicFieldsLimits, config.enrich.maxJsonDepth], [{ app_id: 5 }, 30])
+  assert.deepEqual([config.monitoring.http.port, config.monitoring.unhealthyAfterMs], [8001, 180_000])
+  assert.deepEqual(warnings, [
+    'license.accept has no meaning here and is left out',
+    'monitoring.metrics.statsd.hostname has no meaning here and is left out',
+  ])
+})
+
+test('what is ours may stand beside what is theirs', () => {
+  const { config } = load(`input { streamName = raw, appName = enrich }
+    output { good { streamName = e }, bad { streamName = b } }
+    worker.threads = 2
+    leases.leaseMs = 6 seconds
+    monitoring.logLevel = warn`)
+  assert.deepEqual(
+    [config.worker.threads, config.leases.leaseMs, config.monitoring.logLevel],
+    [2, 6000, 'warn'],
+  )
+})
+
+test('a wrong value is told where it stands in the original', () => {
+  const text = `input {
+    streamName = raw
+    appName = "not a name"
+  }`
+  assert.throws(
+    () => load(text),
+    (error: unknown) => error instanceof ConfigError && /:3: application: .*not a name/.test(error.message),
+  )
+})

@@ -1,0 +1,109 @@
+// Snowplow Enrich's own configuration of its Kinesis application (3.9 and 6.x), in our words.
+
+/** A document in our words, and what of the original has no meaning here. */
+export interface Translated {
+  readonly value: unknown
+  /** Where a field of ours stood in the original. */
+  readonly originOf: (path: readonly PropertyKey[]) => readonly PropertyKey[]
+  /** Dotted paths in the original. */
+  readonly ignored: readonly string[]
+}
+
+type Tree = Readonly<Record<string, unknown>>
+
+/** Their field, and ours. Where two of theirs mean the same, the later one wins. */
+const fields: readonly (readonly [string, string])[] = [
+  ['input.streamName', 'streams.raw.name'],
+  ['input.appName', 'application'],
+  ['input.region', 'aws.region'],
+  ['input.initialPosition', 'input.initialPosition'],
+  ['input.customEndpoint', 'aws.endpoint'],
+  ['input.dynamodbCustomEndpoint', 'aws.dynamodbEndpoint'],
+  ['input.workerIdentifier', 'worker.name'],
+  ['input.leaseDuration', 'leases.leaseMs'],
+  ['output.good.streamName', 'streams.good.name'],
+  ['output.good.partitionKey', 'enrich.partitionKey'],
+  ['output.good.recordLimit', 'aws.maxRequestRecords'],
+  ['output.good.byteLimit', 'aws.maxRequestBytes'],
+  ['output.good.maxRecordSize', 'enrich.maxRecordBytes'],
+  ['output.bad.streamName', 'streams.bad.name'],
+  ['output.incomplete.streamName', 'streams.failed.name'],
+  ['output.failed.streamName', 'streams.failed.name'],
+  ['featureFlags.acceptInvalid', 'enrich.acceptInvalid'],
+  ['featureFlags.tryBase64Decoding', 'enrich.tryBase64Decoding'],
+  ['validation.acceptInvalid', 'enrich.acceptInvalid'],
+  ['validation.atomicFieldsLimits', 'enrich.atomicFieldsLimits'],
+  ['validation.maxJsonDepth', 'enrich.maxJsonDepth'],
+  ['monitoring.healthProbe.port', 'monitoring.http.port'],
+  ['monitoring.healthProbe.unhealthyLatency', 'monitoring.unhealthyAfterMs'],
+]
+
+/** Ours, which may stand beside theirs. */
+const ours: ReadonlySet<string> = new Set([
+  'backend',
+  'application',
+  'aws',
+  'embedded',
+  'streams',
+  'worker',
+  'leases',
+  'enrich',
+  'collector',
+  'igluConfig',
+  'enrichments',
+  'monitoring.http',
+  'monitoring.logLevel',
+  'monitoring.unhealthyAfterMs',
+])
+
+/** Undefined for a document that is not Snowplow's. */
+export function fromSnowplow(document: unknown): Translated | undefined {
+  if (!isTree(document) || at(document, 'input.streamName') === undefined) return undefined
+  const known = new Map(fields)
+  const origins = new Map<string, string>()
+  const ignored: string[] = []
+  let value: Tree = { backend: 'aws' }
+  for (const [path, leaf] of leaves(document, known)) {
+    const target =
+      ours.has(path) || [...ours].some(own => path.startsWith(`${own}.`)) ? path : known.get(path)
+    if (target === undefined) ignored.push(path)
+    else if (leaf !== '') {
+      value = set(value, target.split('.'), leaf)
+      origins.set(target, path)
+    }
+  }
+  return { value, originOf: path => originOf(path, origins), ignored }
+}
+
+function originOf(
+  path: readonly PropertyKey[],
+  origins: ReadonlyMap<string, string>,
+): readonly PropertyKey[] {
+  for (let length = path.length; length > 0; length--) {
+    const origin = origins.get(path.slice(0, length).join('.'))
+    if (origin !== undefined) return [...origin.split('.'), ...path.slice(length)]
+  }
+  return path
+}
+
+/** Every value with its path; what is known as a whole is not taken apart. */
+function leaves(tree: Tree, known: ReadonlyMap<string, string>, path = ''): (readonly [string, unknown])[] {
+  return Object.entries(tree).flatMap(([name, value]) => {
+    const here = path === '' ? name : `${path}.${name}`
+    if (isTree(value) && !known.has(here) && !ours.has(here)) return leaves(value, known, here)
+    return [[here, value] as const]
+  })
+}
+
+function at(tree: Tree, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, step) => (isTree(value) ? value[step] : undefined), tree)
+}
+
+function set(tree: Tree, [first = '', ...rest]: readonly string[], leaf: unknown): Tree {
+  const inner = tree[first]
+  return { ...tree, [first]: rest.length === 0 ? leaf : set(isTree(inner) ? inner : {}, rest, leaf) }
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

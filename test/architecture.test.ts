@@ -17,8 +17,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   delivery: ['leases', 'streams', 'observe', 'lib'],
   backends: ['delivery', 'leases', 'streams', 'observe', 'lib'],
   collector: ['core', 'streams', 'observe', 'lib'],
+  'aws-local': ['streams', 'observe', 'lib'],
   worker: ['core', 'delivery', 'leases', 'streams', 'iglu', 'observe', 'lib'],
   service: [
+    'aws-local',
     'worker',
     'collector',
     'backends',
@@ -33,6 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'service',
+    'aws-local',
     'worker',
     'collector',
     'backends',

@@ -1,0 +1,2 @@
+export type { KinesisLimits, LimitsOption } from './kinesis/index.ts'
+export { startAwsLocal, type AwsLocal, type AwsLocalOptions } from './server.ts'

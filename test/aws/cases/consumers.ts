@@ -1,0 +1,177 @@
+import {
+  DeregisterStreamConsumerCommand,
+  DescribeStreamConsumerCommand,
+  ListStreamConsumersCommand,
+  RegisterStreamConsumerCommand,
+  SplitShardCommand,
+  SubscribeToShardCommand,
+  type StartingPosition,
+  type SubscribeToShardEvent,
+} from '@aws-sdk/client-kinesis'
+import { middleHashKey, outcome, type Bench, type TestStream } from '../bench.ts'
+import type { Case } from '../case.ts'
+
+async function register(bench: Bench, { arn }: TestStream, name = 'reader'): Promise<string> {
+  const command = new RegisterStreamConsumerCommand({ StreamARN: arn, ConsumerName: name })
+  const { Consumer } = await bench.patiently(() => bench.client.send(command))
+  for (;;) {
+    const describe = new DescribeStreamConsumerCommand({ StreamARN: arn, ConsumerName: name })
+    const { ConsumerDescription } = await bench.patiently(() => bench.client.send(describe))
+    if (ConsumerDescription?.ConsumerStatus === 'ACTIVE') return Consumer?.ConsumerARN ?? ''
+    await bench.wait(50)
+  }
+}
+
+async function subscribe(
+  bench: Bench,
+  arn: string,
+  start: StartingPosition,
+): Promise<{ events: AsyncIterable<SubscribeToShardEvent>; hangUp: () => void }> {
+  const life = new AbortController()
+  const command = new SubscribeToShardCommand({
+    ConsumerARN: arn,
+    ShardId: 'shardId-000000000000',
+    StartingPosition: start,
+  })
+  const { EventStream } = await bench.client.send(command, { abortSignal: life.signal })
+  async function* events() {
+    for await (const { SubscribeToShardEvent } of EventStream ?? []) {
+      if (SubscribeToShardEvent !== undefined) yield SubscribeToShardEvent
+    }
+  }
+  return { events: events(), hangUp: () => life.abort() }
+}
+
+const textsIn = ({ Records = [] }: SubscribeToShardEvent) =>
+  Records.map(({ Data = new Uint8Array() }) => Buffer.from(Data).toString())
+
+/** The texts of the first `count` records, and where reading would go on. */
+async function take(events: AsyncIterable<SubscribeToShardEvent>, count: number) {
+  const texts: string[] = []
+  let goesOn = ''
+  for await (const event of events) {
+    texts.push(...textsIn(event))
+    goesOn = event.ContinuationSequenceNumber ?? ''
+    if (texts.length >= count) break
+  }
+  return { texts: texts.join(' '), goesOn }
+}
+
+export const consumerCases: readonly Case[] = [
+  {
+    name: 'consumers are registered, listed and deregistered',
+    aws: 'reader, then none',
+    observe: async bench => {
+      const stream = await bench.stream()
+      await register(bench, stream)
+      const list = async () => {
+        const command = new ListStreamConsumersCommand({ StreamARN: stream.arn })
+        const { Consumers = [] } = await bench.patiently(() => bench.client.send(command))
+        return Consumers.map(({ ConsumerName }) => ConsumerName).join(' ')
+      }
+      const before = await list()
+      const bye = { StreamARN: stream.arn, ConsumerName: 'reader' }
+      await bench.patiently(() => bench.client.send(new DeregisterStreamConsumerCommand(bye)))
+      while ((await list()) !== '') await bench.wait(50)
+      return `${before}, then none`
+    },
+  },
+  {
+    name: 'the same consumer twice',
+    aws: 'ResourceInUseException',
+    observe: async bench => {
+      const stream = await bench.stream()
+      await register(bench, stream)
+      const again = { StreamARN: stream.arn, ConsumerName: 'reader' }
+      return outcome(bench.client.send(new RegisterStreamConsumerCommand(again)))
+    },
+  },
+  {
+    name: 'a subscription gives what is there and what comes',
+    aws: 'old new',
+    observe: async bench => {
+      const stream = await bench.stream()
+      await bench.put(stream.name, 'old')
+      const { events, hangUp } = await subscribe(bench, await register(bench, stream), {
+        Type: 'TRIM_HORIZON',
+      })
+      await bench.put(stream.name, 'new')
+      const { texts } = await take(events, 2)
+      hangUp()
+      return texts
+    },
+  },
+  {
+    name: 'a subscription goes on from ContinuationSequenceNumber',
+    aws: 'a b, c',
+    observe: async bench => {
+      const stream = await bench.stream()
+      await bench.put(stream.name, 'a')
+      await bench.put(stream.name, 'b')
+      const arn = await register(bench, stream)
+      const first = await subscribe(bench, arn, { Type: 'TRIM_HORIZON' })
+      const { texts, goesOn } = await take(first.events, 2)
+      first.hangUp()
+      await bench.put(stream.name, 'c')
+      await bench.wait(5_000)
+      const second = await subscribe(bench, arn, { Type: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: goesOn })
+      const rest = await take(second.events, 1)
+      second.hangUp()
+      return `${texts}, ${rest.texts}`
+    },
+  },
+  {
+    name: 'a second subscription within five seconds',
+    aws: 'ResourceInUseException',
+    observe: async bench => {
+      const arn = await register(bench, await bench.stream())
+      const { hangUp } = await subscribe(bench, arn, { Type: 'LATEST' })
+      const second = subscribe(bench, arn, { Type: 'LATEST' })
+      const said = await outcome(second)
+      await second.then(
+        subscription => subscription.hangUp(),
+        () => undefined,
+      )
+      hangUp()
+      return said
+    },
+  },
+  {
+    name: 'a subscription ends with the shard and tells its children',
+    aws: 'ended: shardId-000000000001 shardId-000000000002',
+    observe: async bench => {
+      const stream = await bench.stream()
+      const { events, hangUp } = await subscribe(bench, await register(bench, stream), { Type: 'LATEST' })
+      const patience = setTimeout(hangUp, 4_000)
+      const command = new SplitShardCommand({
+        StreamName: stream.name,
+        ShardToSplit: 'shardId-000000000000',
+        NewStartingHashKey: String(middleHashKey),
+      })
+      await bench.patiently(() => bench.client.send(command))
+      const children: string[] = []
+      try {
+        for await (const { ChildShards = [] } of events) {
+          children.push(...ChildShards.map(({ ShardId = '' }) => ShardId))
+        }
+        return `ended: ${children.join(' ')}`
+      } catch {
+        return 'does not end'
+      } finally {
+        clearTimeout(patience)
+      }
+    },
+  },
+  {
+    name: 'a subscription ends after five minutes',
+    aws: 'ended',
+    needs: 'clock',
+    observe: async bench => {
+      const { events } = await subscribe(bench, await register(bench, await bench.stream()), {
+        Type: 'LATEST',
+      })
+      for await (const { ChildShards } of events) if (ChildShards !== undefined) return 'children'
+      return 'ended'
+    },
+  },
+]

@@ -7,6 +7,7 @@ import {
   GetShardIteratorCommand,
   ListShardsCommand,
   PutRecordCommand,
+  KinesisServiceException,
   type CreateStreamCommandInput,
   type GetRecordsCommandOutput,
   type GetShardIteratorCommandInput,
@@ -151,14 +152,21 @@ export function textsOf({ Records = [] }: GetRecordsCommandOutput): string[] {
   return Records.map(({ Data = new Uint8Array() }) => Buffer.from(Data).toString())
 }
 
-/** 'accepted', or the name of the error. */
+/** 'accepted', or what was answered instead. */
 export async function outcome(call: Promise<unknown>): Promise<string> {
   try {
     await call
     return 'accepted'
   } catch (error) {
-    return error instanceof Error ? error.name : 'thrown'
+    return refusalOf(error)
   }
+}
+
+/** The name of the error that a service answered with. Throws what is none. */
+export function refusalOf(error: unknown): string {
+  if (!(error instanceof KinesisServiceException)) throw error
+  const named = error.name.endsWith('Exception')
+  return named ? error.name : `HTTP ${error.$metadata.httpStatusCode}`
 }
 
 export function isOpen({ SequenceNumberRange }: Shard): boolean {

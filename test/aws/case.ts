@@ -11,6 +11,8 @@ export type Differences = Partial<Record<Exclude<TargetName, 'aws'>, string>>
 export interface Case {
   readonly name: string
   readonly aws: string
+  /** AWS does not document it in so many words; only an account can tell. */
+  readonly unsure?: true
   readonly differs?: Differences
   /** Only where time can be made to pass. Elsewhere the case is left out. */
   readonly needs?: 'clock'

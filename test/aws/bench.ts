@@ -24,6 +24,8 @@ export interface TestStream {
   readonly arn: string
 }
 
+let names = 0
+
 const impatient = new Set(['LimitExceededException', 'ProvisionedThroughputExceededException'])
 
 /** One target, and the words in which cases speak to it. */
@@ -31,7 +33,6 @@ export class Bench {
   readonly client: KinesisClient
   readonly #target: Target
   readonly #made: string[] = []
-  #count = 0
 
   constructor(target: Target) {
     this.client = target.client
@@ -39,7 +40,7 @@ export class Bench {
   }
 
   freshName(): string {
-    return `conformance-${process.pid}-${Date.now()}-${this.#count++}`
+    return `conformance-${process.pid}-${Date.now()}-${names++}`
   }
 
   /** A new stream that is ACTIVE. */
@@ -136,10 +137,6 @@ export class Bench {
     else this.#target.pass(ms)
   }
 
-  get hasClock(): boolean {
-    return this.#target.pass !== undefined
-  }
-
   async tidy(): Promise<void> {
     for (const name of this.#made.splice(0)) {
       const command = new DeleteStreamCommand({ StreamName: name, EnforceConsumerDeletion: true })
@@ -192,9 +189,10 @@ export function coverOf(shards: readonly Shard[]): string {
   return next === lastHashKey + 1n ? 'whole' : `ends at ${next}`
 }
 
+const short = (shardId = '0') => String(Number(shardId.slice(-12)))
+
 /** The tree in one line: each shard with its parents, closed ones in brackets. */
 export function treeOf(shards: readonly Shard[]): string {
-  const short = (shardId: string | undefined) => String(Number(shardId?.slice(-12) ?? 0))
   return shards
     .map(shard => {
       const { ShardId, ParentShardId, AdjacentParentShardId } = shard

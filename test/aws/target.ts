@@ -76,10 +76,8 @@ const modules = join(import.meta.dirname, '..', '..', 'node_modules')
 
 const kinesalite: Emulator = {
   script: 'kinesalite/cli.js',
-  args: port => [
-    ...['--port', `${port}`, '--shardLimit', '1000'],
-    ...['--createStreamMs', '10', '--deleteStreamMs', '10', '--updateStreamMs', '10'],
-  ],
+  args: port =>
+    `--port ${port} --shardLimit 1000 --createStreamMs 10 --deleteStreamMs 10 --updateStreamMs 10`.split(' '),
   env: () => ({}),
 }
 

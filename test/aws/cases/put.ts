@@ -94,12 +94,12 @@ export const putCases: readonly Case[] = [
     },
   },
   {
-    name: 'a request of 9 MiB',
+    name: 'a request of 6 MiB',
     aws: 'accepted',
     differs: { kinesalite: 'HTTP 413' },
     observe: async bench => {
       const { name } = await bench.stream()
-      return outcome(putMany(bench, name, Array<number>(9).fill(MiB - 1)))
+      return outcome(putMany(bench, name, Array<number>(6).fill(MiB - 1)))
     },
   },
   {

@@ -31,6 +31,8 @@ export function answerKinesis(
 ): Answer {
   const operation = operations.get(name)
   if (operation === undefined) throw new AwsError('UnknownOperationException', `Unknown operation ${name}`)
-  kinesis.control.admit(name, String(body['StreamName'] ?? body['StreamARN'] ?? ''), kinesis.now())
+  kinesis.control.admit(name, `${named(body['StreamName'])}${named(body['StreamARN'])}`, kinesis.now())
   return operation(kinesis, body)
 }
+
+const named = (value: unknown): string => (typeof value === 'string' ? value : '')

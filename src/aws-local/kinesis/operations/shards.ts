@@ -53,8 +53,6 @@ type Filter = z.output<typeof filterSchema>
 
 /** Which shards a filter lets through. A shard is open from its creation to just before its close. */
 function matcher(filter: Filter, kinesis: Kinesis, stream: Stream): (shard: Shard) => boolean {
-  const openAt = (ms: number) => (shard: Shard) => shard.createdAt <= ms && notClosedAt(ms)(shard)
-  const notClosedAt = (ms: number) => (shard: Shard) => (shard.closedAt ?? Infinity) > ms
   const horizon = stream.horizon(kinesis.now())
   const from = Math.max(filter.Timestamp ?? horizon, horizon)
   switch (filter.Type) {
@@ -73,6 +71,14 @@ function matcher(filter: Filter, kinesis: Kinesis, stream: Stream): (shard: Shar
       required(filter.Timestamp, 'Timestamp')
       return notClosedAt(from)
   }
+}
+
+function notClosedAt(ms: number): (shard: Shard) => boolean {
+  return ({ closedAt = Infinity }) => closedAt > ms
+}
+
+function openAt(ms: number): (shard: Shard) => boolean {
+  return ({ createdAt, closedAt = Infinity }) => createdAt <= ms && closedAt > ms
 }
 
 function required<T>(value: T | undefined, name: string): T {

@@ -44,7 +44,7 @@ export interface FaultProxy {
 }
 
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
-  const proxy = new Proxy(options)
+  const proxy = new FaultyProxy(options)
   await proxy.listen(options.port ?? 0)
   return proxy
 }
@@ -66,7 +66,7 @@ interface Answer {
  * A request is read whole, numbered, and meets its fault. Partitions and pauses are looked at twice: before a request
  * is forwarded, and before its answer is given back.
  */
-class Proxy implements FaultProxy {
+class FaultyProxy implements FaultProxy {
   readonly #options: FaultProxyOptions
   readonly #clock: Clock
   readonly #server
@@ -174,7 +174,7 @@ class Proxy implements FaultProxy {
       case 'late':
         message.socket.destroy()
         await this.#clock.sleep(fault.ms, this.#closed.signal)
-        await whole(await this.#forward(arrived))
+        if (!this.#closed.signal.aborted) await whole(await this.#forward(arrived))
         return
       case 'partial':
         return this.#reply(arrived, await this.#partly(arrived, fault.share))
@@ -215,7 +215,7 @@ class Proxy implements FaultProxy {
       return
     }
     response.writeHead(status, headers)
-    if (body instanceof Buffer) {
+    if (Buffer.isBuffer(body)) {
       response.end(body)
       return
     }
@@ -261,7 +261,7 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
 }
 
 function bytesOf(body: IncomingMessage | Buffer): Promise<Buffer> | Buffer {
-  return body instanceof Buffer ? body : bodyOf(body)
+  return Buffer.isBuffer(body) ? body : bodyOf(body)
 }
 
 async function whole({ body }: Answer): Promise<void> {

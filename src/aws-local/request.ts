@@ -13,7 +13,7 @@ export function readBody(body: Buffer): Readonly<Record<string, unknown>> {
 }
 
 export function parse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const result = schema.safeParse(body)
+  const result = schema.safeParse(body, { reportInput: true })
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const path = issue?.path.join('.') ?? ''

@@ -6,6 +6,7 @@
  */
 export class TokenBucket {
   readonly #perSecond: number
+  /** In thousandths: whole numbers, so that nothing is lost to rounding. */
   #held: number
   #at: number
   /** A bucket that was overdrawn has to fill up again before it gives. */
@@ -13,7 +14,7 @@ export class TokenBucket {
 
   constructor(perSecond: number, now: number) {
     this.#perSecond = perSecond
-    this.#held = perSecond
+    this.#held = perSecond * 1000
     this.#at = now
   }
 
@@ -22,21 +23,22 @@ export class TokenBucket {
     if (this.#perSecond === Infinity) return true
     this.#fill(now)
     if (this.#indebted) return false
-    return this.#held >= Math.min(amount, this.#perSecond)
+    return this.#held >= Math.min(amount, this.#perSecond) * 1000
   }
 
   /** Takes, into debt if need be. */
   take(amount: number, now: number): void {
     if (this.#perSecond === Infinity) return
     this.#fill(now)
-    this.#held -= amount
+    this.#held -= amount * 1000
     if (this.#held < 0) this.#indebted = true
   }
 
   #fill(now: number): void {
     const ms = Math.max(now - this.#at, 0)
     this.#at = Math.max(now, this.#at)
-    this.#held = Math.min(this.#held + (ms / 1000) * this.#perSecond, this.#perSecond)
-    if (this.#held === this.#perSecond) this.#indebted = false
+    const full = this.#perSecond * 1000
+    this.#held = Math.min(this.#held + ms * this.#perSecond, full)
+    if (this.#held === full) this.#indebted = false
   }
 }

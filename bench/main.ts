@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   core: async () => (await import('./core.ts')).benchCore(),
   embedded: async () => (await import('./embedded.ts')).benchEmbedded(),
   collector: async () => (await import('./collector.ts')).benchCollector(),
+  'aws-local': async () => (await import('./aws-local.ts')).benchAwsLocal(),
   dedupe: async () => (await import('./dedupe.ts')).benchDedupe(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
   memory: async () => (await import('./memory.ts')).benchMemory(),

@@ -139,7 +139,29 @@ test('whatever has a right checksum and wrong contents is one plain record, and 
 
 test('fields that it does not know are passed over', () => {
   const record = [0x08, 0, 0x1a, 2, 0x68, 0x69, 0x22, 3, 0x0a, 1, 0x74]
-  const message = [0x0a, 1, 0x61, 0x49, 1, 2, 3, 4, 5, 6, 7, 8, 0x4d, 1, 2, 3, 4, 0x50, 7, 0x1a, record.length]
+  const message = [
+    0x0a,
+    1,
+    0x61,
+    0x49,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    0x4d,
+    1,
+    2,
+    3,
+    4,
+    0x50,
+    7,
+    0x1a,
+    record.length,
+  ]
   const [read] = readAggregate(sealed(Buffer.from([...message, ...record]))) ?? []
   assert.deepEqual(read && plain(read), {
     partitionKey: 'a',

@@ -65,7 +65,8 @@ function userRecord(record: Uint8Array, partitionKeys: string[], hashKeys: strin
     else if (field.number === 2) explicitHashKey = entry(hashKeys, field)
     else if (field.number === 3) data = bytes(field)
   }
-  if (partitionKey === undefined || data === undefined) throw new MalformedMessage('a record without key or data')
+  if (partitionKey === undefined || data === undefined)
+    throw new MalformedMessage('a record without key or data')
   return explicitHashKey === undefined ? { partitionKey, data } : { partitionKey, explicitHashKey, data }
 }
 

@@ -6,16 +6,19 @@ import { parseProvenanceKey, writeProvenanceKey } from './provenance-key.ts'
 
 const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).filter(text => text.isWellFormed())
 
-const provenances: fc.Arbitrary<WrittenProvenance> = fc.record({
-  application: name,
-  stream: name,
-  shardId: fc.oneof(fc.nat().map(shardIdOf), name),
-  sequence: fc.bigInt({ min: 0n, max: 2n ** 190n }).map(String),
-  subSequence: fc.nat(),
-  index: fc.nat(),
-  output: fc.nat(),
-  epoch: fc.maxSafeNat(),
-}, { noNullPrototype: true })
+const provenances: fc.Arbitrary<WrittenProvenance> = fc.record(
+  {
+    application: name,
+    stream: name,
+    shardId: fc.oneof(fc.nat().map(shardIdOf), name),
+    sequence: fc.bigInt({ min: 0n, max: 2n ** 190n }).map(String),
+    subSequence: fc.nat(),
+    index: fc.nat(),
+    output: fc.nat(),
+    epoch: fc.maxSafeNat(),
+  },
+  { noNullPrototype: true },
+)
 
 const typical: WrittenProvenance = {
   application: 'enrich-eu',

@@ -15,6 +15,8 @@ import { shardIdOf, type WrittenProvenance } from '../../streams/index.ts'
 const version = 'm1'
 // Kinesis takes 1 to 256 characters.
 const maxCharacters = 256
+/** What provenance adds to a record at most. */
+export const maxProvenanceBytes = maxCharacters
 const fields = 9
 
 export interface ParsedKey {
@@ -24,11 +26,12 @@ export interface ParsedKey {
 }
 
 /** The partition key that says where a record comes from. Throws when the names are too long for one. */
-export function writeProvenanceKey(provenance: WrittenProvenance, partitionKey: string): string {
+export function writeProvenanceKey(provenance: WrittenProvenance, partitionKey?: string): string {
   const { application, stream, shardId, sequence, subSequence, index, output, epoch } = provenance
   const input = `${inputPrefix(application, stream, shardId)}${base36(sequence)}`
   const text = `${input}/${small(subSequence)}/${small(index)}/${small(output)}/${epoch.toString(36)}`
-  if (text.length + 1 + partitionKey.length <= maxCharacters) return `${text}/${partitionKey}`
+  const whole = partitionKey === undefined ? text : `${text}/${partitionKey}`
+  if (whole.length <= maxCharacters) return whole
   if (text.length <= maxCharacters) return text
   const message = `cannot write where records come from into ${maxCharacters} characters: the application ${application} and the stream ${stream} have too long names; shorten one, or turn provenance off`
   throw new MillraceError('config', message, { retryable: false })

@@ -1,0 +1,61 @@
+import {
+  KinesisServiceException,
+  ListShardsCommand,
+  type KinesisClient,
+  type Shard as KinesisShard,
+} from '@aws-sdk/client-kinesis'
+import { MillraceError, messageOf, type ErrorCode } from '../../lib/index.ts'
+import type { Shard } from '../../streams/index.ts'
+
+/** Every shard of a stream, closed ones included, parents before children. The SDK tries again when it is throttled. */
+export async function listShards(client: KinesisClient, stream: string): Promise<readonly Shard[]> {
+  const shards: Shard[] = []
+  let token: string | undefined
+  do {
+    const page = token === undefined ? { StreamName: stream } : { NextToken: token }
+    const reply = await client.send(new ListShardsCommand(page))
+    for (const shard of reply.Shards ?? []) shards.push(shardOf(shard))
+    token = reply.NextToken
+  } while (token !== undefined)
+  return parentsFirst(shards)
+}
+
+function shardOf({ ShardId, ParentShardId, AdjacentParentShardId, ...shard }: KinesisShard): Shard {
+  const parents = [ParentShardId, AdjacentParentShardId].filter(parent => parent !== undefined)
+  const { HashKeyRange, SequenceNumberRange } = shard
+  const ending = SequenceNumberRange?.EndingSequenceNumber
+  return {
+    shardId: ShardId ?? '',
+    parents,
+    startingHashKey: BigInt(HashKeyRange?.StartingHashKey ?? 0),
+    endingHashKey: BigInt(HashKeyRange?.EndingHashKey ?? 0),
+    startingSequence: SequenceNumberRange?.StartingSequenceNumber ?? '0',
+    ...(ending !== undefined && { endingSequence: ending }),
+  }
+}
+
+/** Shard ids are numbered as the shards are made, so a child's is higher than its parents'. */
+function parentsFirst(shards: readonly Shard[]): Shard[] {
+  return shards.toSorted((a, b) => {
+    if (a.shardId.length !== b.shardId.length) return a.shardId.length - b.shardId.length
+    return a.shardId < b.shardId ? -1 : 1
+  })
+}
+
+export function isNamed(error: unknown, name: string): error is KinesisServiceException {
+  return error instanceof KinesisServiceException && error.name === name
+}
+
+/** Whatever the SDK throws, as an error that says what was attempted. */
+export function sdkFailure(code: ErrorCode, attempted: string, error: unknown): MillraceError {
+  if (error instanceof MillraceError) return error
+  const refused = error instanceof KinesisServiceException ? error : undefined
+  const missing = refused?.name === 'ResourceNotFoundException'
+  const retryable =
+    refused === undefined || missing || refused.$retryable !== undefined || refused.$fault === 'server'
+  const remedy = missing
+    ? 'create it first, and look at its name and region'
+    : 'look at credentials and permissions'
+  const message = `cannot ${attempted}: ${messageOf(error)}; ${remedy}`
+  return new MillraceError(code, message, { retryable, cause: error })
+}

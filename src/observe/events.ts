@@ -70,6 +70,8 @@ export type ShardEvent =
     }
   /** Retention removed records behind this position before anybody had read them: they are lost. */
   | { readonly type: 'records-expired'; readonly shardId: string; readonly position: string }
+  /** Aggregates held so many records that were meant for another shard. They are worked on all the same. */
+  | { readonly type: 'records-misrouted'; readonly shardId: string; readonly records: number }
   /** A reader met records that it had read already, and left them out. */
   | { readonly type: 'copies-dropped'; readonly shardId: string; readonly records: number }
   /** A reader's memory was full: copies of so many records can no longer be told. */

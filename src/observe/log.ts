@@ -74,6 +74,7 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'shard-started': 'info',
   'shard-ended': 'info',
   'shard-failed': 'error',
+  'records-misrouted': 'warn',
   'copies-dropped': 'debug',
   'keys-forgotten': 'warn',
   'batch-read': undefined,

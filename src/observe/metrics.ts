@@ -94,6 +94,10 @@ function createMeters(registry: Registry) {
       'millrace_records_expired_total',
       'Times that retention removed records before anybody had read them.',
     ),
+    misrouted: counter(
+      'millrace_records_misrouted_total',
+      'Records of aggregates that were meant for another shard. They were worked on all the same.',
+    ),
     duplicates: counter('millrace_duplicates_dropped_total', 'Records that a reader had read already.'),
     forgotten: counter('millrace_reader_keys_forgotten_total', 'Keys that a full memory of a reader let go.'),
     bugs: counter('millrace_bugs_total', 'Errors that nobody expected.'),
@@ -165,6 +169,8 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       return meters.duplicates.inc(event.records)
     case 'keys-forgotten':
       return meters.forgotten.inc(event.keys)
+    case 'records-misrouted':
+      return meters.misrouted.inc(event.records)
     case 'records-expired':
       return meters.expired.inc()
     case 'bug':

@@ -10,6 +10,8 @@ export type RefusalKind =
   /** No such stream or shard. */
   | 'missing'
   | 'expired-iterator'
+  /** No connection, no answer, or no credentials at hand. */
+  | 'unreachable'
   /** The service failed: whether it did what was asked, nobody knows. */
   | 'down'
   /** It will be refused however often it is tried. */
@@ -74,6 +76,7 @@ const remedies: Readonly<Record<RefusalKind, string>> = {
   missing: 'create it first, and look at its name and region',
   'expired-iterator': 'try again',
   down: 'try again',
+  unreachable: 'look at the network, the region and the credentials',
   invalid: 'look at the permissions and the configuration',
 }
 

@@ -76,6 +76,11 @@ export class Connection {
     return this.#closed.signal
   }
 
+  /** The time by the server's clock, as far as it has told. */
+  serverNow(): number {
+    return this.#clock.now() + this.#skewMs
+  }
+
   /** Makes one call, once. The body is the call's input in JSON. Rejects when there are no credentials. */
   async call(operation: string, body: Buffer, options: CallOptions): Promise<Posted> {
     this.#target ??= this.#find()
@@ -108,7 +113,7 @@ export class Connection {
     }
     const { protocol, hostname, pathname: path } = url
     const unsigned = { method: 'POST', protocol, hostname, path, headers, body }
-    const signingDate = new Date(this.#clock.now() + this.#skewMs)
+    const signingDate = new Date(this.serverNow())
     return (await this.#signer.sign(unsigned, { signingDate })).headers
   }
 

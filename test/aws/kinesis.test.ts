@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openAws, type AwsBackend } from '../../src/backends/aws/index.ts'
+import { testReadBackSink } from '../../src/delivery/read-back-sink.contract.ts'
+import { testProducer } from '../../src/streams/producer.contract.ts'
+import { testSource, type StreamBackend } from '../../src/streams/source.contract.ts'
+import { startKinesisLocal } from './kinesis-local.ts'
+
+// The contracts, against an emulator by other hands.
+
+interface Opened {
+  readonly backend: AwsBackend
+  close(): Promise<void>
+}
+
+async function open(): Promise<Opened> {
+  const emulator = await startKinesisLocal()
+  const backend = openAws({
+    endpoint: emulator.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    leaseStore: () => {
+      throw new Error('no leases here')
+    },
+    idleMs: 50,
+    behindMs: 10,
+    pollMs: 20,
+    // The emulator is slow.
+    putTimeoutMs: 20_000,
+  })
+  return {
+    backend,
+    async close() {
+      await backend.close()
+      await emulator.close()
+    },
+  }
+}
+
+async function streams(): Promise<StreamBackend> {
+  const { backend, close } = await open()
+  return {
+    control: backend,
+    producer: stream => backend.producer(stream),
+    source: stream => backend.source(stream),
+    pass: ms => sleep(ms),
+    close,
+  }
+}
+
+testSource('kinesis-local', streams)
+testProducer('kinesis-local', streams)
+
+testReadBackSink('kinesis-local', async () => {
+  const { backend, close } = await open()
+  const streams = { good: 'good', bad: 'bad', failed: 'failed' }
+  for (const stream of Object.values(streams)) {
+    await backend.createStream(stream, { shards: 1, role: 'output' })
+  }
+  return {
+    sink: backend.streamSink({ application: 'app', streams }),
+    outputs: {
+      good: backend.source('good'),
+      bad: backend.source('bad'),
+      failed: backend.source('failed'),
+    },
+    close,
+  }
+})

@@ -36,7 +36,8 @@ export async function benchCore(): Promise<CoreFigures> {
   return { eventsPerSecond, ceilingEventsPerSecond, ratio }
 }
 
-async function newCore(): Promise<Core> {
+/** A core with its schemas at hand. */
+export async function newCore(): Promise<Core> {
   const schemas = new SchemaResolver({ registries: [newEmbeddedRegistry()], clock: systemClock })
   const { enrichments } = await configureEnrichments([campaigns], schemas)
   const core = createCore({ schemas, enrichments, options: coreDefaults })

@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   collector: async () => (await import('./collector.ts')).benchCollector(),
   'aws-local': async () => (await import('./aws-local.ts')).benchAwsLocal(),
   dedupe: async () => (await import('./dedupe.ts')).benchDedupe(),
+  kinesis: async () => (await import('./kinesis.ts')).benchKinesis(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
   memory: async () => (await import('./memory.ts')).benchMemory(),
 }

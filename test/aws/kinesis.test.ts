@@ -9,7 +9,7 @@ import { startKinesisLocal } from './kinesis-local.ts'
 
 interface Opened {
   readonly backend: AwsBackend
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 async function open(): Promise<Opened> {

@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   readonly credentials?: NonNullable<KinesisClientConfig['credentials']>
   readonly clock: Clock
   readonly serverDate: SeenDates
+  /** How requests leave this machine: over HTTP/1.1 when absent. */
+  readonly post?: typeof post
 }
 
 export interface CallOptions {
@@ -38,14 +40,17 @@ export class Connection {
   readonly #clock: Clock
   readonly #serverDate: SeenDates
   readonly #signer: SignatureV4
+  readonly #post: typeof post
   readonly #closed = new AbortController()
   #target: Promise<{ url: URL; agent: Agent }> | undefined
   /** Server time − own wall clock: signatures are dated by the server's clock, so that they live no longer than meant. */
   #skewMs = 0
 
-  constructor({ region, endpoint, credentials, clock, serverDate }: ConnectionOptions) {
+  constructor(options: ConnectionOptions) {
+    const { region, endpoint, credentials, clock, serverDate } = options
     this.#clock = clock
     this.#serverDate = serverDate
+    this.#post = options.post ?? post
     this.client = new KinesisClient({
       ...(region !== undefined && { region }),
       ...(endpoint !== undefined && { endpoint }),
@@ -86,7 +91,8 @@ export class Connection {
     this.#target ??= this.#find()
     const { url, agent } = await this.#target
     const headers = await this.#sign(operation, url, body)
-    const posted = await post({ url, headers, body }, { ...options, agent, connectMs, clock: this.#clock })
+    const parts = { ...options, agent, connectMs, clock: this.#clock }
+    const posted = await this.#post({ url, headers, body }, parts)
     if (posted.sent && 'answer' in posted) this.#see(posted.answer.headers.date)
     return posted
   }

@@ -17,11 +17,12 @@ import { KinesisShardControl } from './shard-control.ts'
 import { KinesisSink, type SinkSettings } from './sink.ts'
 import { KinesisSource, type SourceSettings } from './source.ts'
 
+export type { HttpAnswer, Outgoing, Posted, PostOptions } from './socket-post.ts'
 export { maxProvenanceBytes } from './provenance-key.ts'
 
 export interface AwsOptions
   extends
-    Pick<ConnectionOptions, 'region' | 'endpoint' | 'credentials'>,
+    Pick<ConnectionOptions, 'region' | 'endpoint' | 'credentials' | 'post'>,
     Partial<Omit<SourceSettings, 'clock' | 'observe'>>,
     Partial<Omit<SinkSettings, 'clock'>> {
   /** Keeps the leases of one consumer. It must feed what the server's replies are dated into `serverDate`. */

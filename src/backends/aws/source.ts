@@ -4,7 +4,7 @@ import type { Position, ReadOptions, RecordBatch, Shard, Source } from '../../st
 import { batchEnd } from '../batch.ts'
 import type { Connection } from './connection.ts'
 import { CallPace } from './call-pace.ts'
-import { ShardPages, type Fetched, type Page } from './shard-pages.ts'
+import { ShardPages, type Fetched } from './shard-pages.ts'
 import { listShards, sdkFailure } from './shards.ts'
 import { findTip } from './tip.ts'
 
@@ -24,6 +24,8 @@ export interface SourceSettings {
 }
 
 const backoff = { minMs: 200, maxMs: 5000 }
+/** A reader that has had nothing to give for so long says how far behind it is. */
+const quietMs = 1000
 const end: RecordBatch = { records: [], position: { at: 'shardEnd' }, millisBehindLatest: 0 }
 
 /** Shards of a Kinesis stream, read by polling. */
@@ -120,28 +122,27 @@ class ShardReader {
       let fetched: Fetched
       try {
         fetched = await this.#fetch(pages)
-        if (fetched.state === 'removed') return yield { ...end, gap: true }
-        if (fetched.state === 'page') {
-          for (const batch of this.#batches(fetched)) {
-            if (signal.aborted) return
-            toldAt = this.#parts.clock.monotonic()
-            yield batch
-          }
-          if (fetched.ended) return
+        for (const batch of this.#batches(fetched)) {
+          if (signal.aborted) return
+          yield batch
+          toldAt = this.#parts.clock.monotonic()
+          if (batch.position.at === 'shardEnd') return
         }
       } finally {
         budget?.release(maxBatchBytes)
       }
       if (signal.aborted) return
       if (fetched.state === 'trouble') await this.#rest(fetched)
-      if (signal.aborted || this.#parts.clock.monotonic() - toldAt < this.#parts.idleMs) continue
-      toldAt = this.#parts.clock.monotonic()
+      if (signal.aborted || this.#parts.clock.monotonic() - toldAt < quietMs) continue
       yield { records: [], position: pages.position, millisBehindLatest: this.#behindMs() }
+      toldAt = this.#parts.clock.monotonic()
     }
   }
 
   /** Batches of one page. None of an empty page from the middle of the shard: that says nothing. */
-  *#batches(page: Page): Generator<RecordBatch> {
+  *#batches(page: Fetched): Generator<RecordBatch> {
+    if (page.state === 'removed') yield { ...end, gap: true }
+    if (page.state !== 'page') return
     const { records, ended, position, millisBehindLatest } = page
     let gap = page.gap ? { gap: true as const } : {}
     for (let start = 0; start < records.length;) {

@@ -34,10 +34,11 @@ function recordsOf({ input }: Asked): PutInput['Records'] {
 }
 
 const stored = { SequenceNumber: '4', ShardId: 'shardId-000000000000' }
+const storeOne = () => ({ json: { Records: [stored] } })
 const busy = { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: 'Rate exceeded' }
 
 test('the key carries the provenance, and the hash of the key that was meant routes', async context => {
-  const { backend, service } = await scripted(context, () => ({ json: { Records: [stored] } }))
+  const { backend, service } = await scripted(context, storeOne)
   const sink = backend.streamSink({ application: 'app', streams })
   await sink.put(request([output(1)]))
   const [asked] = service.asked
@@ -53,8 +54,7 @@ test('the key carries the provenance, and the hash of the key that was meant rou
 })
 
 test('provenance can be left out: then the key is the key', async context => {
-  const script = () => ({ json: { Records: [stored] } })
-  const { backend, service } = await scripted(context, script, { provenance: 'none' })
+  const { backend, service } = await scripted(context, storeOne, { provenance: 'none' })
   await backend.streamSink({ application: 'app', streams }).put(request([output(1)]))
   const [record] = recordsOf(service.asked[0] ?? assert.fail())
   assert.deepEqual([record?.PartitionKey, record?.ExplicitHashKey], ['key-1', undefined])
@@ -127,7 +127,7 @@ test('a connection that is refused has stored nothing', async context => {
 })
 
 test('of a record that is nearly as large as one may be, the provenance stays and the key goes', async context => {
-  const { backend, service } = await scripted(context, () => ({ json: { Records: [stored] } }), {
+  const { backend, service } = await scripted(context, storeOne, {
     maxRecordBytes: 2000,
   })
   const sink = backend.streamSink({ application: 'app', streams })
@@ -147,14 +147,17 @@ test('the request limit leaves room for the provenance of every record', async c
   assert.equal(maxRequestBytes, 5 * 1024 * 1024 - 500 * 256)
 })
 
-test('a hot shard is held back while the others go on', async context => {
-  const half = 1n << 127n
-  const shard = (id: number, from: bigint, to: bigint) => ({
+function listed(id: number, from: bigint, to: bigint) {
+  return {
     ShardId: `shardId-00000000000${id}`,
     HashKeyRange: { StartingHashKey: String(from), EndingHashKey: String(to) },
     SequenceNumberRange: { StartingSequenceNumber: '1' },
-  })
-  const Shards = [shard(0, 0n, half - 1n), shard(1, half, 2n * half - 1n)]
+  }
+}
+
+test('a hot shard is held back while the others go on', async context => {
+  const half = 1n << 127n
+  const Shards = [listed(0, 0n, half - 1n), listed(1, half, 2n * half - 1n)]
   const isHot = ({ ExplicitHashKey = '0' }) => BigInt(ExplicitHashKey) >= half
   let passed = 0
   const clock = {

@@ -74,8 +74,10 @@ test('when it may not go, no byte leaves, on a new connection as on a used one',
 })
 
 test('nothing was sent when there is no connection', async context => {
-  const mayGo = () => assert.fail('asked without a connection')
-  const refused = await post(outgoing('http://127.0.0.1:1'), options(context, { mayGo }))
+  const refused = await post(
+    outgoing('http://127.0.0.1:1'),
+    options(context, { mayGo: () => assert.fail('asked without a connection') }),
+  )
   assert.equal(refused.sent, false)
   assert.match(String('error' in refused && refused.error), /ECONNREFUSED/)
 })

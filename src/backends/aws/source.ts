@@ -177,11 +177,17 @@ class ShardReader {
     if (fetched.state !== 'page') return fetched
     const { millisBehindLatest, bytes, records } = fetched
     this.#heard = { at: this.#parts.clock.monotonic(), behindMs: millisBehindLatest }
-    if (records.length > 0) this.#recordBytes += (bytes / records.length - this.#recordBytes) / 4
+    if (records.length > 0) this.#size(bytes / records.length)
     const { idleMs, behindMs, maxBytesPerSecond } = this.#parts
     const pause = Math.max(behindMs, (bytes / maxBytesPerSecond) * 1000)
     this.#dueAt = this.#heard.at + (millisBehindLatest > 0 ? pause : idleMs)
     return fetched
+  }
+
+  /** Larger records make smaller calls at once; smaller ones are believed slowly. */
+  #size(bytes: number): void {
+    const grown = bytes - this.#recordBytes
+    this.#recordBytes += grown > 0 ? grown : grown / 8
   }
 
   async #rest({ error, again }: { error: MillraceError; again: 'at once' | 'later' }): Promise<void> {

@@ -29,13 +29,15 @@ export interface TestService {
 export async function startService(script: Script): Promise<TestService> {
   const asked: Asked[] = []
   const sockets = new Set<Socket>()
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const parts: Buffer[] = []
-    for await (const part of request) parts.push(part)
-    const [, operation = ''] = String(request.headers['x-amz-target']).split('.')
-    const one = { operation, input: JSON.parse(Buffer.concat(parts).toString() || '{}') }
-    asked.push(one)
-    respond(response, script(one))
+    request.on('data', part => parts.push(part))
+    request.on('end', () => {
+      const [, operation = ''] = String(request.headers['x-amz-target']).split('.')
+      const one = { operation, input: JSON.parse(Buffer.concat(parts).toString() || '{}') }
+      asked.push(one)
+      respond(response, script(one))
+    })
   })
   server.on('connection', socket => sockets.add(socket))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -18,9 +18,11 @@ function to(sequence: number): Progress {
   return { checkpoint: at(sequence) }
 }
 
+/** The row that a write has left; the date of its reply is no part of it. */
 function held(reply: HeldLease | 'lost'): HeldLease {
   if (reply === 'lost') assert.fail('the lease was lost')
-  return reply
+  const { repliedAt: _, ...lease } = reply
+  return lease
 }
 
 /** The promises of `LeaseStore`. Each backend's tests call this. */

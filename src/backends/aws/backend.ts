@@ -1,0 +1,129 @@
+import type { Committer, ReadBackSink } from '../../delivery/index.ts'
+import type { LeaseStore } from '../../leases/index.ts'
+import { MillraceError, SeenDates, systemClock, type Clock } from '../../lib/index.ts'
+import { unobserved, type Observe } from '../../observe/index.ts'
+import {
+  maxRecordBytes,
+  type NewStream,
+  type Producer,
+  type Shard,
+  type Source,
+} from '../../streams/index.ts'
+import type { Backend, Consumer, StreamSinkOptions } from '../backend.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
+import { KinesisProducer } from './producer.ts'
+import { maxPutBytes } from './put-body.ts'
+import { KinesisShardControl } from './shard-control.ts'
+import { KinesisSink, type SinkSettings } from './sink.ts'
+import { KinesisSource, type SourceSettings } from './source.ts'
+
+
+export interface AwsOptions
+  extends
+    Pick<ConnectionOptions, 'region' | 'endpoint' | 'credentials' | 'post'>,
+    Partial<Omit<SourceSettings, 'clock' | 'observe'>>,
+    Partial<Omit<SinkSettings, 'clock'>> {
+  /** Keeps the leases of one consumer. It must feed what the server's replies are dated into `serverDate`. */
+  readonly leaseStore: (consumer: Consumer, serverDate: SeenDates) => LeaseStore
+  readonly clock?: Clock
+  readonly observe?: Observe
+  /** Between two looks at a stream that is being made or resharded. */
+  readonly pollMs?: number
+}
+
+/** Streams on Kinesis; leases where `leaseStore` keeps them. Opens connections when they are needed. */
+export function openAws(options: AwsOptions): AwsBackend {
+  return new AwsBackend(options)
+}
+
+const sourceDefaults = {
+  idleMs: 500,
+  behindMs: 250,
+  maxBytesPerSecond: 2_000_000,
+  readTimeoutMs: 10_000,
+  giveUpMs: 60_000,
+}
+
+const sinkDefaults = {
+  putTimeoutMs: 2000,
+  maxRequestBytes: maxPutBytes,
+  maxRecordBytes,
+  provenance: 'partitionKey',
+} as const
+
+/** Creating and resharding take a minute or less. */
+const changing = { pollMs: 1000, giveUpMs: 10 * 60_000 }
+const producerGiveUpMs = 30_000
+
+export class AwsBackend implements Backend {
+  readonly serverDate = new SeenDates()
+  readonly #options: AwsOptions
+  readonly #clock: Clock
+  readonly #connection: Connection
+  readonly #control: KinesisShardControl
+  readonly #sources = new Set<Source>()
+  #closed: Promise<void> | undefined
+
+  constructor(options: AwsOptions) {
+    const { clock = systemClock, pollMs = changing.pollMs } = options
+    this.#options = options
+    this.#clock = clock
+    this.#connection = new Connection({ ...options, clock, serverDate: this.serverDate })
+    this.#control = new KinesisShardControl(this.#connection, { ...changing, pollMs, clock })
+  }
+
+  createStream(stream: string, options: NewStream): Promise<'created' | 'exists'> {
+    return this.#control.createStream(stream, options)
+  }
+
+  listShards(stream: string): Promise<readonly Shard[]> {
+    return this.#control.listShards(stream)
+  }
+
+  splitShard(stream: string, shardId: string, newStartingHashKey?: bigint): Promise<'split' | 'refused'> {
+    return this.#control.splitShard(stream, shardId, newStartingHashKey)
+  }
+
+  mergeShards(stream: string, shardId: string, adjacentShardId: string): Promise<'merged' | 'refused'> {
+    return this.#control.mergeShards(stream, shardId, adjacentShardId)
+  }
+
+  producer(stream: string): Producer {
+    const settings = { ...sinkDefaults, ...this.#options, clock: this.#clock, giveUpMs: producerGiveUpMs }
+    return new KinesisProducer(stream, this.#connection, settings)
+  }
+
+  source(stream: string): Source {
+    const { observe = unobserved } = this.#options
+    const settings = { ...sourceDefaults, ...this.#options, observe, clock: this.#clock }
+    const source = new KinesisSource(stream, this.#connection, settings)
+    this.#sources.add(source)
+    return source
+  }
+
+  leaseStore(consumer: Consumer): LeaseStore {
+    return this.#options.leaseStore(consumer, this.serverDate)
+  }
+
+  /** Kinesis knows no transactions: outputs go through `streamSink`. */
+  committer(): Committer {
+    const message =
+      'cannot commit output and position to Kinesis at one instant; write through a read-back sink'
+    throw new MillraceError('config', message, { retryable: false })
+  }
+
+  streamSink(options: StreamSinkOptions): ReadBackSink {
+    const settings = { ...sinkDefaults, ...this.#options, clock: this.#clock }
+    return new KinesisSink(options, this.#connection, settings)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#sources].map(source => source.close()))
+    await this.#connection.close()
+  }
+}

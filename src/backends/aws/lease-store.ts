@@ -1,0 +1,72 @@
+import type { HeldLease, LeaseRow, LeaseStore, NewLease, Progress } from '../../leases/index.ts'
+import type { DynamoClient, Reply } from './dynamo-client.ts'
+import { askChange, keepChange, releaseChange, takeChange, unchanged } from './lease-change.ts'
+import { itemOf, leaseRowOf, type LeaseItem } from './lease-item.ts'
+import { LeaseItems } from './lease-items.ts'
+
+/**
+ * Leases in a DynamoDB table, in the format of KCL 2.x with some attributes of our own.
+ *
+ * One call is one request, and one row is written by one conditional update. What a reply says of the row is what the
+ * write left there. docs/leases.md tells every attribute.
+ */
+export class AwsLeaseStore implements LeaseStore {
+  readonly #items: LeaseItems
+
+  /** The client stays open: it belongs to the caller. */
+  constructor(client: DynamoClient, table: string) {
+    this.#items = new LeaseItems(client, table)
+  }
+
+  async list(): Promise<readonly LeaseRow[]> {
+    const items = await this.#items.scan(false)
+    return items.map(leaseRowOf).filter(row => row !== undefined)
+  }
+
+  async get(shardId: string): Promise<LeaseRow | undefined> {
+    const item = await this.#items.get(shardId)
+    return item === undefined ? undefined : leaseRowOf(item)
+  }
+
+  async create(lease: NewLease): Promise<'created' | 'exists'> {
+    const result = await this.#items.create(itemOf(lease))
+    return result === 'refused' ? 'exists' : 'created'
+  }
+
+  async take(seen: LeaseRow, owner: string, dirtySince?: number): Promise<HeldLease | 'lost'> {
+    const change = takeChange(seen, owner, dirtySince)
+    return heldBy(owner, await this.#items.update('take the lease of', seen.shardId, change))
+  }
+
+  async keep(held: HeldLease, progress?: Progress): Promise<HeldLease | 'lost'> {
+    const change = keepChange(held, progress)
+    return heldBy(held.owner, await this.#items.update('renew the lease of', held.shardId, change))
+  }
+
+  async release(held: HeldLease, progress?: Progress): Promise<'released' | 'lost'> {
+    const change = releaseChange(held, progress)
+    const reply = await this.#items.update('release the lease of', held.shardId, change)
+    return reply === 'refused' ? 'lost' : 'released'
+  }
+
+  async ask({ shardId, owner }: LeaseRow, asker: string): Promise<'asked' | 'lost'> {
+    if (owner === undefined) return 'lost'
+    const reply = await this.#items.update('ask for the lease of', shardId, askChange(owner, asker))
+    return reply === 'refused' ? 'lost' : 'asked'
+  }
+
+  async remove(seen: LeaseRow): Promise<'removed' | 'lost'> {
+    const result = await this.#items.remove(seen.shardId, unchanged(seen))
+    return result === 'refused' ? 'lost' : 'removed'
+  }
+
+  async close(): Promise<void> {}
+}
+
+function heldBy(owner: string, reply: Reply<LeaseItem> | 'refused'): HeldLease | 'lost' {
+  if (reply === 'refused') return 'lost'
+  const row = leaseRowOf(reply.output)
+  if (row === undefined) return 'lost'
+  const { repliedAt } = reply
+  return { ...row, owner, ...(repliedAt !== undefined && { repliedAt }) }
+}

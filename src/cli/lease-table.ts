@@ -33,7 +33,9 @@ export function renderLeases(views: readonly LeaseView[], leaseMs: number): stri
     return [
       row.shardId,
       row.owner === undefined ? '–' : name(row.owner),
-      state + (row.askedBy === undefined ? '' : `, asked for by ${name(row.askedBy)}`),
+      state +
+        (row.askedBy === undefined ? '' : `, asked for by ${name(row.askedBy)}`) +
+        (row.foreign === true ? ', by another program' : ''),
       lagMs === undefined || state === 'done' ? '–' : formatDuration(lagMs),
       String(row.counter),
       String(row.epoch),

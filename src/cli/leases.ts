@@ -1,38 +1,43 @@
 import { Command } from 'commander'
+import { takesStore, usualLeaseMs, withLeases, type StoreFlags } from './lease-flags.ts'
 import { renderLeases } from './lease-table.ts'
+import { exportCommand } from './leases-export.ts'
+import { importCommand } from './leases-import.ts'
+import { releaseCommand } from './leases-release.ts'
 import { standardOutput } from './output.ts'
-import { openPipeline, type PipelineFlags } from './pipeline.ts'
-import { takesConfig, takesDirectory } from './setup.ts'
 
-interface ListFlags extends PipelineFlags {
+interface ListFlags extends StoreFlags {
   readonly json?: boolean
 }
 
-/** `millrace leases`: the lease table as it is now. */
+/** `millrace leases`: the lease table as it is now, and what a person may do to it. */
 export function leasesCommand(): Command {
-  const list = new Command('list').description('print the lease table')
-  const command = takesDirectory(takesConfig(list))
+  return new Command('leases')
+    .description('who works on which shard')
+    .addCommand(listCommand())
+    .addCommand(releaseCommand())
+    .addCommand(importCommand())
+    .addCommand(exportCommand())
+}
+
+function listCommand(): Command {
+  return takesStore(new Command('list').description('print the lease table'))
     .option('--json', 'one JSON object per lease')
     .action(listLeases)
-  return new Command('leases').description('who works on which shard').addCommand(command)
 }
 
 async function listLeases(flags: ListFlags): Promise<void> {
-  const { config, backend } = await openPipeline(flags)
-  try {
-    const { application, streams } = config
-    const rows = await backend.leaseStore({ application, stream: streams.raw.name }).list()
+  await withLeases(flags, usualLeaseMs, async ({ store, leaseMs }) => {
+    const rows = await store.list()
     const output = standardOutput()
     if (flags.json === true) for (const row of rows) await output.line(JSON.stringify(row))
     else
       await output.line(
         renderLeases(
           rows.map(row => ({ row })),
-          config.leases.leaseMs,
+          leaseMs,
         ),
       )
     await output.flush()
-  } finally {
-    await backend.close()
-  }
+  })
 }

@@ -1,6 +1,23 @@
 export { AwsBackend, openAws, type AwsOptions } from './backend.ts'
 export { maxProvenanceBytes } from './provenance-key.ts'
 export type { HttpAnswer, Outgoing, Posted, PostOptions } from './socket-post.ts'
+export {
+  movedBetween,
+  moveIn,
+  moveOut,
+  multiStreamLease,
+  needTimestamp,
+  type Move,
+  type MoveIn,
+} from './cut-over.ts'
 export { DynamoClient, type DynamoOptions } from './dynamo-client.ts'
+export { isLease, leaseRowOf, type LeaseItem } from './lease-item.ts'
+export { LeaseItems } from './lease-items.ts'
 export { AwsLeaseStore } from './lease-store.ts'
-export { openLeaseTable, warnOfCapacity, type LeaseTable, type LeaseTableOptions } from './lease-table.ts'
+export {
+  findLeaseTable,
+  openLeaseTable,
+  warnOfCapacity,
+  type LeaseTable,
+  type LeaseTableOptions,
+} from './lease-table.ts'

@@ -43,9 +43,17 @@ export async function openLeaseTable(
     await clock.sleep(pollMs)
     description = await describe(client, table)
   }
-  const result = found === undefined ? 'created' : 'found'
-  const writesPerSecond = checkLeaseTable(table, description)
-  return writesPerSecond === undefined ? { result } : { result, writesPerSecond }
+  return tableOf(found === undefined ? 'created' : 'found', checkLeaseTable(table, description))
+}
+
+/** The table that is there, checked. Throws a MillraceError when there is none. */
+export async function findLeaseTable(client: DynamoClient, table: string): Promise<LeaseTable> {
+  const description = await describe(client, table)
+  if (description === undefined) {
+    const message = `there is no DynamoDB table ${table} in this region and account; name another table or region`
+    throw new MillraceError('leases', message, { retryable: false })
+  }
+  return tableOf('found', checkLeaseTable(table, description))
 }
 
 /** The write units per second of a provisioned table. Throws a MillraceError when the table has another key. Pure. */
@@ -84,6 +92,10 @@ export function warnOfCapacity(
     `${needed}: renewals will be throttled, and leases lost for no other reason; switch it to on-demand ` +
     `(aws dynamodb update-table --table-name ${table} --billing-mode PAY_PER_REQUEST)`
   )
+}
+
+function tableOf(result: LeaseTable['result'], writesPerSecond: number | undefined): LeaseTable {
+  return writesPerSecond === undefined ? { result } : { result, writesPerSecond }
 }
 
 function usable(description: TableDescription | undefined): description is TableDescription {

@@ -1,56 +1,97 @@
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import dynalite from 'dynalite'
-
-/** What becomes of a request on its way. `reply-lost`: it takes effect, and nobody is told. */
-export type Fate =
-  'pass' | 'reply-lost' | 'never-answered' | 'reset' | { readonly status: number; readonly type: string }
+import type { LeaseItem } from '../../src/backends/aws/index.ts'
 
 // A double that looks at no credentials still wants to be sent some.
 process.env['AWS_ACCESS_KEY_ID'] ??= 'local'
 process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local'
 process.env['AWS_REGION'] ??= 'eu-west-1'
 
-/** A DynamoDB on a free port of this machine, behind a network that can be made to fail, and that counts. */
-export class TestDynamo {
-  readonly endpoint: string
-  /** Asked for every request, with the name of its operation. */
-  fate: (operation: string) => Fate = () => 'pass'
-  /** Requests so far, by the name of their operation. */
-  readonly counts = new Map<string, number>()
-  readonly #servers: readonly Server[]
+/** What becomes of a request on its way. `reply-lost`: it takes effect, and nobody is told. */
+export type Fate =
+  'pass' | 'reply-lost' | 'never-answered' | 'reset' | { readonly status: number; readonly type: string }
 
-  constructor(endpoint: string, servers: readonly Server[]) {
-    this.endpoint = endpoint
-    this.#servers = servers
+export interface SeenRequest {
+  readonly operation: string
+  readonly body: Record<string, unknown>
+}
+
+/** A lease as an update left it. */
+export interface AppliedWrite {
+  readonly shardId: string
+  readonly owner: string | undefined
+  readonly counter: number
+  /** By this process's monotonic clock, a moment after it was applied. */
+  readonly at: number
+}
+
+/** A DynamoDB on this machine. */
+export class TestDynamo {
+  /** Every update of a lease that was applied, in this order, whatever became of its reply. */
+  readonly applied: AppliedWrite[] = []
+  readonly #database: Server
+  readonly #port: number
+  readonly #networks: TestNetwork[] = []
+
+  constructor(database: Server, port: number) {
+    this.#database = database
+    this.#port = port
   }
 
   static async start(): Promise<TestDynamo> {
     const database = dynalite({ createTableMs: 20, deleteTableMs: 20, updateTableMs: 20 })
-    const databasePort = await listen(database)
-    const network = createServer((incoming, reply) => void dynamo.#pass(incoming, reply, databasePort))
-    const dynamo: TestDynamo = new TestDynamo(`http://127.0.0.1:${await listen(network)}`, [
-      network,
-      database,
-    ])
-    return dynamo
+    return new TestDynamo(database, await listen(database))
+  }
+
+  /** Another way there, that can be made to fail by itself. */
+  async network(): Promise<TestNetwork> {
+    const network = await TestNetwork.open(this.#port, this.applied)
+    this.#networks.push(network)
+    return network
   }
 
   async stop(): Promise<void> {
-    for (const server of this.#servers) {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    }
+    for (const network of this.#networks) await network.close()
+    await close(this.#database)
+  }
+}
+
+/** A way to the database that can be made to fail, and that keeps what passed. */
+export class TestNetwork {
+  readonly endpoint: string
+  readonly requests: SeenRequest[] = []
+  /** Asked for every request, with the name of its operation. */
+  fate: (operation: string) => Fate = () => 'pass'
+  readonly #server: Server
+  readonly #applied: AppliedWrite[]
+
+  constructor(server: Server, port: number, applied: AppliedWrite[]) {
+    this.#server = server
+    this.#applied = applied
+    this.endpoint = `http://127.0.0.1:${port}`
+  }
+
+  static async open(databasePort: number, applied: AppliedWrite[]): Promise<TestNetwork> {
+    const server = createServer((incoming, reply) => void network.#pass(incoming, reply, databasePort))
+    const network: TestNetwork = new TestNetwork(server, await listen(server), applied)
+    return network
+  }
+
+  count(operation: string): number {
+    return this.requests.filter(request => request.operation === operation).length
+  }
+
+  close(): Promise<void> {
+    return close(this.#server)
   }
 
   async #pass(incoming: IncomingMessage, reply: ServerResponse, port: number): Promise<void> {
     const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? ''
-    this.counts.set(operation, (this.counts.get(operation) ?? 0) + 1)
-    const fate = this.fate(operation)
     const body = await buffer(incoming)
+    this.requests.push({ operation, body: JSON.parse(body.toString()) as Record<string, unknown> })
+    const fate = this.fate(operation)
     if (fate === 'never-answered') return
     if (fate === 'reset') return void incoming.socket.destroy()
     if (typeof fate === 'object') return refuse(reply, fate)
@@ -58,17 +99,22 @@ export class TestDynamo {
     const outgoing = request({ host: '127.0.0.1', port, method, path: url, headers }).end(body)
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
     const answered = await buffer(answer)
+    if (operation === 'UpdateItem' && answer.statusCode === 200) this.#applied.push(appliedWrite(answered))
     if (fate === 'reply-lost') return void incoming.socket.destroy()
     reply.writeHead(answer.statusCode ?? 500, answer.headers).end(answered)
   }
 }
 
+function appliedWrite(answer: Buffer): AppliedWrite {
+  const { Attributes } = JSON.parse(answer.toString()) as { Attributes: LeaseItem }
+  const { leaseKey, leaseOwner, leaseCounter } = Attributes
+  const counter = Number(leaseCounter?.N)
+  return { shardId: leaseKey?.S ?? '', owner: leaseOwner?.S, counter, at: performance.now() }
+}
+
 function refuse(reply: ServerResponse, { status, type }: { status: number; type: string }): void {
-  const body = JSON.stringify({
-    __type: `com.amazonaws.dynamodb.v20120810#${type}`,
-    message: 'as the test wants it',
-  })
-  reply.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
+  const body = { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'as the test wants it' }
+  reply.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body))
 }
 
 async function listen(server: Server): Promise<number> {
@@ -76,4 +122,10 @@ async function listen(server: Server): Promise<number> {
   await once(server, 'listening')
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise(resolve => server.close(resolve))
+  server.closeAllConnections()
+  await closed
 }

@@ -13,6 +13,7 @@ import {
   type LeaseItem,
 } from '../../src/backends/aws/index.ts'
 import { kclItems, otherItems } from '../../src/backends/aws/test-kcl-items.ts'
+import { systemClock } from '../../src/lib/index.ts'
 import { TestDynamo } from './dynamo.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'src', 'cli.ts')
@@ -71,10 +72,18 @@ describe('millrace leases on DynamoDB', { concurrency: 4 }, () => {
     await store.create({ shardId, parents: [], checkpoint: { at: 'trimHorizon' } })
     const row = await store.get(shardId)
     let lease = row === undefined ? 'lost' : await store.take(row, owner, 1000)
-    const timer = setInterval(async () => {
-      if (lease !== 'lost') lease = await store.keep(lease)
-    }, 30)
-    t.after(() => clearInterval(timer))
+    assert.notEqual(lease, 'lost')
+    const over = new AbortController()
+    const renewals = (async () => {
+      while (lease !== 'lost' && !over.signal.aborted) {
+        lease = await store.keep(lease)
+        await systemClock.sleep(20, over.signal)
+      }
+    })()
+    t.after(() => {
+      over.abort()
+      return renewals
+    })
   }
 
   test('list shows leases of either program', async () => {

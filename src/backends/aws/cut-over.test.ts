@@ -78,6 +78,16 @@ test('a lease moves out without an owner and without anything of ours', () => {
   assert.match(moved.note ?? '', /beyond the checkpoint/)
 })
 
+test('a time of ours leaves its sentinel, which is all that KCL keeps', () => {
+  const item = itemOf({ shardId: 's', parents: [], checkpoint: { at: 'timestamp', ms: 17 } })
+  const moved = moveOut(item)
+  assert.deepEqual(moved?.checkpoint, { at: 'timestamp', ms: 17 })
+  assert.deepEqual(moved.change.change, {
+    set: { leaseCounter: { N: '1' } },
+    remove: ['leaseOwner', 'millraceMark', 'millraceTimestamp'],
+  })
+})
+
 test('every change of owner, counter or checkpoint, and every row that comes or goes, is somebody at work', () => {
   const before = [working, ended, oldest]
   assert.deepEqual(movedBetween(before, before), [])

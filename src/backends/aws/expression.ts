@@ -36,8 +36,8 @@ export function express(condition: Condition, change: Change = {}): Expressions 
     return `#${attribute}`
   }
   const value = (role: string, attribute: string, given: AttributeValue) => {
-    values[`:${role}_${attribute}`] = given
-    return `:${role}_${attribute}`
+    values[`:${role}${attribute}`] = given
+    return `:${role}${attribute}`
   }
   const each = (role: string, given: Values<string> = {}, write: (name: string, value: string) => string) =>
     Object.entries(given).flatMap(([attribute, wanted]) =>

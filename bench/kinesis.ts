@@ -41,7 +41,7 @@ export async function benchKinesis(): Promise<KinesisFigures> {
   })
   const enricher = new InlineEnricher(await newCore())
   const enrich = (records: readonly StreamRecord[]) => enricher.enrich({ stream: 'raw', shardId, records })
-  const sink = backend.streamSink({ application: 'bench', streams: { good: 'enriched' } })
+  const sink = backend.sink({ application: 'bench', streams: { good: 'enriched' } })
   const batches = backend.source('raw').read(shardId, { at: 'trimHorizon' }, limits)[Symbol.asyncIterator]()
   const put = (records: readonly OutputRecord[]) =>
     sink.put({ kind: 'good', records, epoch: 7, mayGo: () => true })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configSchema, type Config } from '../src/config/index.ts'
 import { systemClock } from '../src/lib/index.ts'
+import { unobserved } from '../src/observe/index.ts'
 import type { MillraceEvent } from '../src/observe/index.ts'
 import { createStreams, openBackend, startWorkerProcess } from '../src/service/index.ts'
 import { pageViewRecords } from './payloads.ts'
@@ -55,7 +56,7 @@ export async function benchPipeline({ records = 120_000, paceSeconds = 13 } = {}
   const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
   const config = configSchema.parse({ embedded: { directory }, worker: { threads: 1 } })
   try {
-    const backend = openBackend(config, systemClock)
+    const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
     await createStreams(backend, config)
     const throughput = await measureThroughput(config, records)
     const latency = await measureLatency(config, paceSeconds)
@@ -101,7 +102,7 @@ async function measureLatency(config: Config, seconds: number, pace = 500) {
     { config, documents },
     { clock: systemClock, observe: progress.observe },
   )
-  const backend = openBackend(config, systemClock)
+  const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
   const producer = backend.producer(config.streams.raw.name)
   const began = performance.now()
   let sent = 0
@@ -153,7 +154,7 @@ function records(from: number, count: number) {
 
 /** Puts page views into the raw stream. */
 export async function fill(config: Config, count: number): Promise<void> {
-  const backend = openBackend(config, systemClock)
+  const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
   const producer = backend.producer(config.streams.raw.name)
   for (let n = 0; n < count; n += putRecords) await producer.put(records(n, putRecords))
   await backend.close()

@@ -20,10 +20,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'aws-local': ['streams', 'observe', 'lib'],
   worker: ['core', 'delivery', 'leases', 'streams', 'iglu', 'observe', 'lib'],
   service: [
-    'aws-local',
     'worker',
     'collector',
     'backends',
+    'aws-local',
     'delivery',
     'leases',
     'streams',

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict'
 import type { Backend } from '../src/backends/index.ts'
-import { transactionalDelivery } from '../src/delivery/index.ts'
+import { transactionalDelivery, type Committer } from '../src/delivery/index.ts'
 import { systemClock } from '../src/lib/index.ts'
 import type { MillraceEvent } from '../src/observe/index.ts'
 import { tail, type OutputRecord } from '../src/streams/index.ts'
@@ -43,6 +44,12 @@ export class Events {
   }
 }
 
+function committerOf(backend: Backend): Committer {
+  const streams = { good: 'good', bad: 'bad' }
+  const sink = backend.sink({ application: 'app', inputStream: 'raw', streams })
+  return sink.capability === 'transactional' ? sink : assert.fail('no transactions here')
+}
+
 /** A worker on the streams `raw`, `good` and `bad`, with whatever is given in place of what it would have. */
 export function makeWorker(
   backend: Backend,
@@ -55,13 +62,7 @@ export function makeWorker(
     name,
     source: backend.source('raw'),
     leaseStore: backend.leaseStore({ application: 'app', stream: 'raw' }),
-    delivery: transactionalDelivery(
-      backend.committer({
-        application: 'app',
-        inputStream: 'raw',
-        streams: { good: 'good', bad: 'bad' },
-      }),
-    ),
+    delivery: transactionalDelivery(committerOf(backend)),
     enricher,
     initialPosition: { at: 'trimHorizon' },
     timers,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { configSchema, type Config } from '../src/config/index.ts'
 import { systemClock } from '../src/lib/index.ts'
+import { unobserved } from '../src/observe/index.ts'
 import { createStreams, openBackend, startCollector, startWorkerProcess } from '../src/service/index.ts'
 import { Events, readAll } from './harness.ts'
 
@@ -44,7 +45,7 @@ async function send(port: number, signal: AbortSignal): Promise<string[]> {
 
 /** Every event id of the enriched stream, as often as it is there. */
 async function enrichedIds(config: Config, expected: number): Promise<string[]> {
-  const backend = openBackend(config, systemClock)
+  const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
   const lines = await readAll(backend, 'enriched', expected)
   await backend.close()
   return lines.map(line => line.split('\t')[eventIdColumn] ?? '')
@@ -52,7 +53,7 @@ async function enrichedIds(config: Config, expected: number): Promise<string[]> 
 
 test('kill -9 of a worker under traffic: the other takes over, nothing is lost, nothing comes twice', async () => {
   const config = configIn('kill')
-  const backend = openBackend(config, systemClock)
+  const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
   await createStreams(backend, config)
   await backend.close()
   const events = new Events()

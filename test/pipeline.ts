@@ -101,7 +101,7 @@ function anotherApplication(config: Config): Config {
 }
 
 async function startApplication(config: Config, running: AsyncDisposableStack): Promise<Outputs> {
-  const backend = openBackend(config, systemClock)
+  const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
   running.defer(() => backend.close())
   await createStreams(backend, config)
   const { good, bad } = config.streams

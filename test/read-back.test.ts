@@ -3,9 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { openEmbedded } from '../src/backends/embedded/index.ts'
-import type { Backend } from '../src/backends/index.ts'
-import { openMemory } from '../src/backends/memory/index.ts'
+import { openEmbedded, type EmbeddedBackend } from '../src/backends/embedded/index.ts'
+import { openMemory, type MemoryBackend } from '../src/backends/memory/index.ts'
 import {
   deliveryTimers,
   ReadBack,
@@ -24,6 +23,8 @@ const timers = { leaseMs, renewMs: 250, scanMs: 200, shardSyncMs: 2000 }
 const waits = deliveryTimers({ leaseMs, dateMarginMs: 500, dateSkewMs: 0 })
 const streams = { good: 'good', bad: 'bad' }
 
+type Streams = MemoryBackend | EmbeddedBackend
+
 interface Changes {
   readonly sink?: (sink: ReadBackSink) => ReadBackSink
   readonly store?: (store: LeaseStore) => LeaseStore
@@ -31,7 +32,7 @@ interface Changes {
 }
 
 /** A worker on streams without transactions. */
-function startWorker(backend: Backend, name: string, changes: Changes = {}) {
+function startWorker(backend: Streams, name: string, changes: Changes = {}) {
   const { sink = same, store = same, drainMs = 5000 } = changes
   const told: MillraceEvent[] = []
   const observe = (event: MillraceEvent) => void told.push(event)
@@ -53,7 +54,7 @@ function startWorker(backend: Backend, name: string, changes: Changes = {}) {
   }
 }
 
-function deliveryOn(backend: Backend, sink: ReadBackSink, observe: (event: MillraceEvent) => void): Delivery {
+function deliveryOn(backend: Streams, sink: ReadBackSink, observe: (event: MillraceEvent) => void): Delivery {
   const kinds: readonly OutputKind[] = ['good', 'bad']
   const readBack = new ReadBack({
     outputs: new Map<OutputKind, Source>(kinds.map(kind => [kind, backend.source(kind)])),
@@ -135,14 +136,14 @@ function cuttable(): { store: (store: LeaseStore) => LeaseStore; cut: () => void
   }
 }
 
-const backends: readonly (readonly [string, (directory: string) => Backend])[] = [
+const backends: readonly (readonly [string, (directory: string) => Streams])[] = [
   ['memory', () => openMemory({ idleMs: 20 })],
   ['embedded', directory => openEmbedded({ directory, idleMs: 20 })],
 ]
 
 async function usingBackend(
-  open: (directory: string) => Backend,
-  work: (backend: Backend) => Promise<void>,
+  open: (directory: string) => Streams,
+  work: (backend: Streams) => Promise<void>,
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-read-back-'))
   const backend = open(directory)

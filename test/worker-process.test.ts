@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkConfig } from '../src/config/index.ts'
 import { systemClock } from '../src/lib/index.ts'
+import { unobserved } from '../src/observe/index.ts'
 import type { MillraceEvent } from '../src/observe/index.ts'
 import { createStreams, openBackend, startWorkerProcess } from '../src/service/index.ts'
 
@@ -21,7 +22,7 @@ test(title, { timeout: 60_000 }, async t => {
     placeOf: () => ({ file: 'test', line: 1 }),
   }
   const config = checkConfig(document)
-  const backend = openBackend(config, systemClock)
+  const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
   await createStreams(backend, config)
   await backend.close()
 

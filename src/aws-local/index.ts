@@ -8,3 +8,4 @@ export {
 } from './fault-proxy.ts'
 export type { KinesisLimits, LimitsOption } from './kinesis/index.ts'
 export { startAwsLocal, type AwsLocal, type AwsLocalOptions } from './server.ts'
+export { startDynamoLocal, type DynamoLocal } from './dynamo.ts'

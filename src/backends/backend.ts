@@ -25,9 +25,8 @@ export interface Backend extends ShardControl {
   producer(stream: string): Producer
   source(stream: string): Source
   leaseStore(consumer: Consumer): LeaseStore
-  committer(options: CommitterOptions): Committer
-  /** The same streams without transactions, for those who read back what they are not sure of. */
-  streamSink(options: StreamSinkOptions): ReadBackSink
+  /** Where outputs go; its capability says how nothing gets there twice. */
+  sink(options: CommitterOptions): Committer | ReadBackSink
   /** The newest date of whatever stamps the records' arrival. */
   readonly serverDate: ServerDate
   /** Closes every part that was handed out. */

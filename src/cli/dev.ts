@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../config/index.ts'
 import { systemClock } from '../lib/index.ts'
 import { StatusBoard, type StatusSnapshot } from '../observe/index.ts'
-import type { RunningDev } from '../service/index.ts'
+import type { RunningAwsLocal, RunningDev } from '../service/index.ts'
 import { startObservation } from './observation.ts'
 import { showUntil } from './screen.ts'
 import {
@@ -22,6 +22,7 @@ interface DevFlags extends ConfigFlags {
   readonly shards?: string
   readonly port?: string
   readonly directory?: string
+  readonly backend?: string
 }
 
 /** `millrace dev`: the whole pipeline on this machine, with a status that redraws itself. */
@@ -32,12 +33,19 @@ export function devCommand(): Command {
     .option('-s, --shards <number>', 'shards of the raw stream when it is made; default: 4')
     .option('-t, --traffic <rate>', 'events per second that a real tracker sends; 0: none', rate, 5)
     .option('-p, --port <number>', 'port of the collector; default: 9090')
+    .addOption(
+      new Option('--backend <backend>', 'aws-local: Kinesis and DynamoDB played on this machine').choices([
+        'embedded',
+        'aws-local',
+      ]),
+    )
     .action(dev)
 }
 
 async function dev(flags: DevFlags): Promise<void> {
-  const { config, documents } = readSetup(flags, overrides(flags))
   const { startDev } = await import('../service/index.ts')
+  const standIns = flags.backend === 'aws-local' ? await startStandIns() : undefined
+  const { config, documents } = readSetup(flags, overrides(flags, standIns))
   const board = new StatusBoard()
   for (let i = 1; i <= flags.workers; i++) board.expect(`worker-${i}`)
   const observation = await startObservation(config, {
@@ -66,13 +74,26 @@ async function dev(flags: DevFlags): Promise<void> {
   process.stderr.write('draining; once more to stop at once\n')
   await running.stop(signal)
   shown.abort()
-  await Promise.all([showing, observation.stop()])
+  await Promise.all([showing, observation.stop(), standIns?.stop()])
   process.stdout.write(`${renderStatusLine(board.snapshot())}\n`)
 }
 
-function overrides(flags: DevFlags): Overrides {
+async function startStandIns(): Promise<RunningAwsLocal> {
+  const { startAwsStandIns } = await import('../service/aws-local.ts')
+  return startAwsStandIns({ clock: systemClock })
+}
+
+function overrides(flags: DevFlags, standIns: RunningAwsLocal | undefined): Overrides {
+  const aws = standIns && {
+    backend: 'aws',
+    'aws.region': 'us-east-1',
+    'aws.endpoint': standIns.endpoint,
+    'aws.dynamodbEndpoint': standIns.dynamodbEndpoint,
+    'leases.leaseMs': 6000,
+  }
   return {
     flags: [
+      ...Object.entries(aws ?? {}).flatMap(([field, value]) => override('--backend', field, value)),
       ...override('--directory', 'embedded.directory', flags.directory),
       ...override('--shards', 'streams.raw.shards', flags.shards),
       ...override('--port', 'collector.port', flags.port),

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { Backend } from '../backends/index.ts'
 import type { Config } from '../config/index.ts'
 import { systemClock } from '../lib/index.ts'
+import { unobserved } from '../observe/index.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { override, readConfig, type ConfigFlags } from './setup.ts'
 
@@ -21,7 +22,7 @@ export async function openPipeline(flags: PipelineFlags): Promise<Pipeline> {
   })
   const { hasPipeline, openBackend } = await import('../service/index.ts')
   if (!hasPipeline(config)) throw noPipeline(config.embedded.directory)
-  return { config, backend: openBackend(config, systemClock) }
+  return { config, backend: await openBackend(config, { clock: systemClock, observe: unobserved }) }
 }
 
 function noPipeline(directory: string): CommandError {

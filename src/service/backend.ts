@@ -1,28 +1,29 @@
 import { holdsStreams, openEmbedded } from '../backends/embedded/index.ts'
 import type { Backend } from '../backends/index.ts'
 import type { Config } from '../config/index.ts'
-import type { Clock } from '../lib/index.ts'
 import type { OutputKind } from '../streams/index.ts'
+import type { ServiceParts } from './service-parts.ts'
 
-/** Opens what keeps streams and leases. */
-export function openBackend({ embedded }: Config, clock: Clock): Backend {
-  const { directory, retentionMs, durability } = embedded
+/** Opens what keeps streams and leases. What one backend needs is loaded only where it is used. */
+export async function openBackend(config: Config, parts: ServiceParts): Promise<Backend> {
+  if (config.backend === 'aws') return (await import('./aws.ts')).openAwsBackend(config, parts)
+  const { directory, retentionMs, durability } = config.embedded
   return openEmbedded({
     directory,
     retentionMs,
     durability,
-    clock,
+    clock: parts.clock,
   })
 }
 
 /** Whether there is a pipeline where the configuration says, so that looking at it makes no files. */
-export function hasPipeline({ embedded }: Config): boolean {
-  return holdsStreams(embedded.directory)
+export function hasPipeline({ backend, embedded }: Config): boolean {
+  return backend !== 'embedded' || holdsStreams(embedded.directory)
 }
 
 /** Opens a backend whose streams are there. */
-export async function openStreams(config: Config, clock: Clock): Promise<Backend> {
-  const backend = openBackend(config, clock)
+export async function openStreams(config: Config, parts: ServiceParts): Promise<Backend> {
+  const backend = await openBackend(config, parts)
   return await orClose(backend, async () => {
     await createStreams(backend, config)
     return backend

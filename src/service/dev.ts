@@ -3,7 +3,7 @@ import { startCollector } from './collector.ts'
 import type { Documents, Running } from './running.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
-import type { ServiceParts } from './worker.ts'
+import type { ServiceParts } from './service-parts.ts'
 
 export interface DevOptions {
   readonly workers: number

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { Backoff, leanArguments, leanEnvironment, messageOf, MillraceError } from '../lib/index.ts'
 import type { WorkerOrders, WorkerRefusal, WorkerReport } from './child-worker.ts'
 import type { Running } from './running.ts'
-import type { ServiceParts } from './worker.ts'
+import type { ServiceParts } from './service-parts.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const program = new URL(`./child-worker.${extension}`, import.meta.url)

@@ -1,8 +1,6 @@
 import { columns, coreDefaults, type ColumnName, type CoreOptions } from '../core/index.ts'
 import type { Config } from '../config/index.ts'
-import { transactionalDelivery } from '../delivery/index.ts'
-import { MillraceError, type Clock, readVersion } from '../lib/index.ts'
-import type { Observe } from '../observe/index.ts'
+import { MillraceError, readVersion } from '../lib/index.ts'
 import {
   buildCore,
   EnrichWorker,
@@ -11,13 +9,10 @@ import {
   type CoreSetup,
   type Enricher,
 } from '../worker/index.ts'
-import { openStreams, outputStreams } from './backend.ts'
+import { openStreams } from './backend.ts'
+import { openDelivery } from './delivery.ts'
 import type { Documents, Running } from './running.ts'
-
-export interface ServiceParts {
-  readonly clock: Clock
-  readonly observe: Observe
-}
+import type { ServiceParts } from './service-parts.ts'
 
 /** Starts an enrich worker. Rejects with a MillraceError when configuration or backend do not allow it. */
 export async function startWorker(
@@ -27,16 +22,15 @@ export async function startWorker(
 ): Promise<Running> {
   const { clock, observe } = parts
   const enricher = await makeEnricher(config, documents, parts)
-  const backend = await openStreams(config, clock)
+  const backend = await openStreams(config, parts)
   const stream = config.streams.raw.name
   const { application } = config
+  const delivery = openDelivery(backend, config, parts)
   const worker = new EnrichWorker({
     ...config.worker,
     source: backend.source(stream),
     leaseStore: backend.leaseStore({ application, stream }),
-    delivery: transactionalDelivery(
-      backend.committer({ application, inputStream: stream, streams: outputStreams(config) }),
-    ),
+    delivery,
     enricher,
     initialPosition: config.input.initialPosition,
     timers: config.leases,
@@ -51,7 +45,7 @@ export async function startWorker(
   return {
     async stop(reason) {
       await worker.stop(reason)
-      await enricher.close()
+      await Promise.all([enricher.close(), delivery.close()])
       await backend.close()
     },
   }

@@ -57,7 +57,7 @@ testReadBackSink('kinesis-local', async () => {
     await backend.createStream(stream, { shards: 1, role: 'output' })
   }
   return {
-    sink: backend.streamSink({ application: 'app', streams }),
+    sink: backend.sink({ application: 'app', streams }),
     outputs: {
       good: backend.source('good'),
       bad: backend.source('bad'),

@@ -1,6 +1,6 @@
-import type { Committer, ReadBackSink } from '../../delivery/index.ts'
+import type { ReadBackSink } from '../../delivery/index.ts'
 import type { LeaseStore } from '../../leases/index.ts'
-import { MillraceError, SeenDates, systemClock, type Clock } from '../../lib/index.ts'
+import { SeenDates, systemClock, type Clock } from '../../lib/index.ts'
 import { unobserved, type Observe } from '../../observe/index.ts'
 import {
   maxRecordBytes,
@@ -16,7 +16,6 @@ import { maxPutBytes } from './put-body.ts'
 import { KinesisShardControl } from './shard-control.ts'
 import { KinesisSink, type SinkSettings } from './sink.ts'
 import { KinesisSource, type SourceSettings } from './source.ts'
-
 
 export interface AwsOptions
   extends
@@ -105,14 +104,8 @@ export class AwsBackend implements Backend {
     return this.#options.leaseStore(consumer, this.serverDate)
   }
 
-  /** Kinesis knows no transactions: outputs go through `streamSink`. */
-  committer(): Committer {
-    const message =
-      'cannot commit output and position to Kinesis at one instant; write through a read-back sink'
-    throw new MillraceError('config', message, { retryable: false })
-  }
-
-  streamSink(options: StreamSinkOptions): ReadBackSink {
+  /** Kinesis knows no transactions. */
+  sink(options: StreamSinkOptions): ReadBackSink {
     const settings = { ...sinkDefaults, ...this.#options, clock: this.#clock }
     return new KinesisSink(options, this.#connection, settings)
   }

@@ -73,7 +73,8 @@ export function releaseChange(held: HeldLease, progress?: Progress): LeaseChange
     condition: unchanged(held),
     change: {
       set: { ...set, leaseCounter, ...mark },
-      remove: [...remove, ...unmark, 'leaseOwner', 'millraceAskedBy'],
+      // Who asked for it stays named: the lease is theirs to take.
+      remove: [...remove, ...unmark, 'leaseOwner'],
     },
   }
 }

@@ -39,7 +39,7 @@ const busy = { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage
 
 test('the key carries the provenance, and the hash of the key that was meant routes', async context => {
   const { backend, service } = await scripted(context, storeOne)
-  const sink = backend.streamSink({ application: 'app', streams })
+  const sink = backend.sink({ application: 'app', streams })
   await sink.put(request([output(1)]))
   const [asked] = service.asked
   assert.equal(asked?.operation, 'PutRecords')
@@ -55,7 +55,7 @@ test('the key carries the provenance, and the hash of the key that was meant rou
 
 test('provenance can be left out: then the key is the key', async context => {
   const { backend, service } = await scripted(context, storeOne, { provenance: 'none' })
-  await backend.streamSink({ application: 'app', streams }).put(request([output(1)]))
+  await backend.sink({ application: 'app', streams }).put(request([output(1)]))
   const [record] = recordsOf(service.asked[0] ?? assert.fail())
   assert.deepEqual([record?.PartitionKey, record?.ExplicitHashKey], ['key-1', undefined])
 })
@@ -66,7 +66,7 @@ test('each record of an answer has its own fate', async context => {
     operation === 'PutRecords' ? { json } : { json: { Shards: [] } },
   )
   const records = [output(1), output(2), output(3), output(4)]
-  const reply = await backend.streamSink({ application: 'app', streams }).put(request(records))
+  const reply = await backend.sink({ application: 'app', streams }).put(request(records))
   assert.deepEqual(reply.sent && reply.fates, ['stored', 'refused', 'unknown', 'stored'])
 })
 
@@ -86,9 +86,7 @@ for (const [name, answer, fate] of wholes) {
     const options = { putTimeoutMs: 100 }
     const { backend, service } = await scripted(context, () => answer, options)
     const before = performance.now()
-    const reply = await backend
-      .streamSink({ application: 'app', streams })
-      .put(request([output(1), output(2)]))
+    const reply = await backend.sink({ application: 'app', streams }).put(request([output(1), output(2)]))
     assert.ok(reply.sent)
     assert.deepEqual(reply.fates, [fate, fate])
     assert.ok(reply.leftAt >= before && reply.leftAt <= performance.now())
@@ -99,11 +97,11 @@ for (const [name, answer, fate] of wholes) {
 test('who may not write hears it at once, and nobody tries again', async context => {
   for (const type of ['AccessDeniedException', 'ValidationException']) {
     const { backend } = await scripted(context, () => no(type))
-    const put = backend.streamSink({ application: 'app', streams }).put(request([output(1)]))
+    const put = backend.sink({ application: 'app', streams }).put(request([output(1)]))
     await assert.rejects(put, { code: 'sink', retryable: false })
   }
   const { backend } = await scripted(context, () => no('ResourceNotFoundException'))
-  const put = backend.streamSink({ application: 'app', streams }).put(request([output(1)]))
+  const put = backend.sink({ application: 'app', streams }).put(request([output(1)]))
   await assert.rejects(put, { code: 'sink', retryable: true, message: /create it first/ })
 })
 
@@ -111,7 +109,7 @@ test('credentials that have expired are renewed, and nothing was stored', async 
   let renewed = 0
   const credentials = async () => ({ accessKeyId: `key-${renewed++}`, secretAccessKey: 's' })
   const { backend } = await scripted(context, () => no('ExpiredTokenException'), { credentials })
-  const sink = backend.streamSink({ application: 'app', streams })
+  const sink = backend.sink({ application: 'app', streams })
   const reply = await sink.put(request([output(1)]))
   assert.deepEqual(reply.sent && reply.fates, ['refused'])
   for (let i = 1; i < 5; i++) await sink.put(request([output(1)]))
@@ -120,7 +118,7 @@ test('credentials that have expired are renewed, and nothing was stored', async 
 
 test('a connection that is refused has stored nothing', async context => {
   const { backend, service } = await scripted(context, () => 'silence')
-  const sink = backend.streamSink({ application: 'app', streams })
+  const sink = backend.sink({ application: 'app', streams })
   await service.close()
   const reply = await sink.put(request([output(1)]))
   assert.deepEqual(reply.sent && reply.fates, ['refused'])
@@ -130,7 +128,7 @@ test('of a record that is nearly as large as one may be, the provenance stays an
   const { backend, service } = await scripted(context, storeOne, {
     maxRecordBytes: 2000,
   })
-  const sink = backend.streamSink({ application: 'app', streams })
+  const sink = backend.sink({ application: 'app', streams })
   await sink.put(request([output(1, 'k'.repeat(36), 'x'.repeat(1960))]))
   const [record] = recordsOf(service.asked[0] ?? assert.fail())
   const parsed = parseProvenanceKey(record?.PartitionKey ?? '')
@@ -142,7 +140,7 @@ test('of a record that is nearly as large as one may be, the provenance stays an
 
 test('the request limit leaves room for the provenance of every record', async context => {
   const { backend } = await scripted(context, () => ({ json: {} }), { maxRequestBytes: 5 * 1024 * 1024 })
-  const { maxRequestBytes, maxRequestRecords } = backend.streamSink({ application: 'app', streams })
+  const { maxRequestBytes, maxRequestRecords } = backend.sink({ application: 'app', streams })
   assert.equal(maxRequestRecords, 500)
   assert.equal(maxRequestBytes, 5 * 1024 * 1024 - 500 * 256)
 })
@@ -170,7 +168,7 @@ test('a hot shard is held back while the others go on', async context => {
     return { json: { Records: recordsOf(asked).map(record => (isHot(record) ? busy : stored)) } }
   }
   const { backend, service } = await scripted(context, answer, { clock })
-  const sink = backend.streamSink({ application: 'app', streams })
+  const sink = backend.sink({ application: 'app', streams })
   const records = Array.from({ length: 40 }, (_, i) => output(i))
   const cold = records.filter(({ partitionKey }) => hashKeyOf(partitionKey) < half)
   // Its pace falls with each half second of refusals, until fewer go than want to.

@@ -112,6 +112,11 @@ export class EmbeddedBackend implements Backend {
     return new EmbeddedCommitter(options, this.#sinkParts())
   }
 
+  sink(options: CommitterOptions): Committer {
+    return this.committer(options)
+  }
+
+  /** The same streams without transactions, for those who read back what they are not sure of. */
   streamSink(options: StreamSinkOptions): ReadBackSink {
     return new EmbeddedStreamSink(options, this.#sinkParts())
   }

@@ -79,6 +79,11 @@ export class MemoryBackend implements Backend {
     })
   }
 
+  sink(options: CommitterOptions): Committer {
+    return this.committer(options)
+  }
+
+  /** The same streams without transactions, for those who read back what they are not sure of. */
   streamSink(options: StreamSinkOptions): ReadBackSink {
     return new MemoryStreamSink(options, { open: name => this.#control.open(name), clock: this.#clock })
   }

@@ -1,0 +1,8 @@
+import type { Clock } from '../lib/index.ts'
+import type { Observe } from '../observe/index.ts'
+
+/** What every part of a running process is handed. */
+export interface ServiceParts {
+  readonly clock: Clock
+  readonly observe: Observe
+}

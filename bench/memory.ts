@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configSchema } from '../src/config/index.ts'
 import { systemClock } from '../src/lib/index.ts'
+import { unobserved } from '../src/observe/index.ts'
 import { createStreams, openBackend } from '../src/service/index.ts'
 import { fill, peakRssMiB } from './pipeline.ts'
 
@@ -25,7 +26,7 @@ async function measure(shards: number): Promise<number> {
   const settings = { embedded: { directory }, streams: { raw: { shards } } }
   try {
     const config = configSchema.parse(settings)
-    const backend = openBackend(config, systemClock)
+    const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
     await createStreams(backend, config)
     await backend.close()
     await fill(config, records)

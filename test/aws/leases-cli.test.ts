@@ -162,10 +162,13 @@ describe('millrace leases on DynamoDB', { concurrency: 4 }, () => {
     assert.equal(code, 0)
     assert.deepEqual(await read(table), before)
     const rows = await new AwsLeaseStore(client, to).list()
-    assert.deepEqual(rows.map(({ shardId, owner, foreign }) => [shardId, owner, foreign]), [
-      ['shardId-000000000001', undefined, undefined],
-      ['shardId-000000000007', undefined, undefined],
-    ])
+    assert.deepEqual(
+      rows.map(({ shardId, owner, foreign }) => [shardId, owner, foreign]),
+      [
+        ['shardId-000000000001', undefined, undefined],
+        ['shardId-000000000007', undefined, undefined],
+      ],
+    )
   })
 
   test('import and export write nothing while somebody works on the table', async t => {

@@ -94,13 +94,17 @@ function written(counter: number): Required<Pick<LeaseItem, 'leaseCounter' | 'mi
 /** Whether the checkpoint moves is decided here: owner and counter unchanged mean that the row's is still the one we hold. */
 function progressed(held: HeldLease, progress: Progress | undefined): Parts {
   if (progress === undefined) return { set: {}, remove: [] }
-  const { checkpoint, dirtySince } = progress
+  const { checkpoint, dirtySince, idle } = progress
   const moved = checkpoint === undefined || !advances(held.checkpoint, checkpoint) ? [] : [checkpoint]
   const [change] = moved.map(checkpointOf)
   const dirt: LeaseItem = dirtySince === undefined ? {} : { millraceDirtySince: number(dirtySince) }
   const ended = change === undefined ? [] : [...(change.remove ?? []), ...pendingAttributes]
   return {
-    set: { ...change?.set, ...(change && { ownerSwitchesSinceCheckpoint: number(0) }), ...dirt },
+    set: {
+      ...change?.set,
+      ...((change !== undefined || idle === true) && { ownerSwitchesSinceCheckpoint: number(0) }),
+      ...dirt,
+    },
     remove: dirtySince === undefined ? [...ended, 'millraceDirtySince'] : ended,
   }
 }

@@ -125,6 +125,14 @@ test('core opens nothing: no file, no network, no clock, no environment', () => 
   assert.deepEqual([...opened, ...looks], [])
 })
 
+test('the doubles of AWS are loaded only by who asks for them', () => {
+  const statement = /^\s*(?:import|export)\b(?! type)[^'"]*?\bfrom\s+'[^']*\/aws-local\/index\.ts'/gm
+  const loading = globSync('**/*.ts', { cwd: root }).filter(
+    file => !aid.test(file) && statement.test(readFileSync(join(root, file), 'utf8')),
+  )
+  assert.deepEqual(loading, [])
+})
+
 test('lib knows no word of the domain', () => {
   const words = /\b(snowplow|kinesis|shard|lease|enrich|iglu|tracker)/i
   const wrong = globSync('lib/**/*.ts', { cwd: root }).filter(

@@ -39,6 +39,10 @@ export class Bench {
     this.#target = target
   }
 
+  get patienceMs(): number {
+    return this.#target.patienceMs
+  }
+
   freshName(): string {
     return `conformance-${process.pid}-${Date.now()}-${names++}`
   }
@@ -105,9 +109,9 @@ export class Bench {
     return this.patiently(() => this.client.send(command))
   }
 
-  /** The texts of what is read from an iterator at once. */
+  /** The texts of what is read from an iterator. */
   async texts(iterator: string): Promise<string> {
-    return textsOf(await this.read(iterator)).join(' ')
+    return textsOf(await this.readSome(iterator)).join(' ')
   }
 
   /** Reads on until there are records or the shard ends: a real stream tells late, and sometimes nothing. */

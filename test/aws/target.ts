@@ -16,6 +16,8 @@ export interface Target {
   readonly client: KinesisClient
   /** Lets time pass, in no time; absent where time is real. */
   readonly pass?: (ms: number) => void
+  /** How long it may take to do what it does by itself. */
+  readonly patienceMs: number
   close(): Promise<void>
 }
 
@@ -47,6 +49,7 @@ async function startDouble(): Promise<Target> {
   const client = clientOf({ ...loopback, endpoint: double.endpoint })
   return {
     client,
+    patienceMs: 4_000,
     pass: ms => {
       passed += ms
     },
@@ -61,8 +64,8 @@ async function startDouble(): Promise<Target> {
 async function reachAws(): Promise<Target | { readonly missing: string }> {
   const region = process.env['MILLRACE_TEST_AWS_REGION']
   if (region === undefined) return { missing: 'set MILLRACE_TEST_AWS_REGION to run against a real account' }
-  const client = clientOf({ region, maxAttempts: 1 })
-  return { client, close: async () => client.destroy() }
+  const client = new KinesisClient({ region, maxAttempts: 1 })
+  return { client, patienceMs: 120_000, close: async () => client.destroy() }
 }
 
 interface Emulator {
@@ -117,7 +120,7 @@ async function startEmulator(emulator: Emulator): Promise<Target | { readonly mi
     client.destroy()
     await end(child)
   }
-  if (await answers(client, child)) return { client, close }
+  if (await answers(client, child)) return { client, patienceMs: 4_000, close }
   await close()
   return { missing: `${emulator.script} does not start: ${said}` }
 }

@@ -148,7 +148,7 @@ export const consumerCases: readonly Case[] = [
     observe: async bench => {
       const stream = await bench.stream()
       const { events, hangUp } = await subscribe(bench, await register(bench, stream), { Type: 'LATEST' })
-      const patience = setTimeout(hangUp, 4_000)
+      const patience = setTimeout(hangUp, bench.patienceMs)
       const command = new SplitShardCommand({
         StreamName: stream.name,
         ShardToSplit: 'shardId-000000000000',

@@ -7,7 +7,9 @@ import {
   DescribeStreamSummaryCommand,
   IncreaseStreamRetentionPeriodCommand,
   ListStreamsCommand,
+  ListTagsForResourceCommand,
   ListTagsForStreamCommand,
+  TagResourceCommand,
   UpdateMaxRecordSizeCommand,
   PutRecordCommand,
 } from '@aws-sdk/client-kinesis'
@@ -108,6 +110,19 @@ export const streamCases: readonly Case[] = [
       const add = new AddTagsToStreamCommand({ StreamName: name, Tags: { team: 'data' } })
       await bench.patiently(() => bench.client.send(add))
       const list = new ListTagsForStreamCommand({ StreamName: name })
+      const { Tags = [] } = await bench.patiently(() => bench.client.send(list))
+      return Tags.map(({ Key, Value }) => `${Key}=${Value}`).join(' ')
+    },
+  },
+  {
+    name: 'tags by ARN',
+    aws: 'team=data',
+    differs: { kinesalite: 'UnknownOperationException' },
+    observe: async bench => {
+      const { arn } = await bench.stream()
+      const add = new TagResourceCommand({ ResourceARN: arn, Tags: { team: 'data' } })
+      await bench.patiently(() => bench.client.send(add))
+      const list = new ListTagsForResourceCommand({ ResourceARN: arn })
       const { Tags = [] } = await bench.patiently(() => bench.client.send(list))
       return Tags.map(({ Key, Value }) => `${Key}=${Value}`).join(' ')
     },

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { invalidArgument } from '../../aws-error.ts'
 import { fields, streamReference } from '../../request.ts'
+import type { Kinesis } from '../kinesis.ts'
 import { operation, type Operation } from '../operation.ts'
+import { consumerOf } from './consumers.ts'
 import { streamModes } from './streams.ts'
 
 // Source: IncreaseStreamRetentionPeriod, "up to 8760 hours (365 days)".
@@ -131,6 +133,35 @@ const ListTagsForStream = operation(
   },
 )
 
+const resource = { ResourceARN: fields.arn }
+
+/** The tags of a stream, or of a consumer. */
+function tagsOf(kinesis: Kinesis, arn: string): Map<string, string> {
+  return arn.includes('/consumer/')
+    ? consumerOf(kinesis, { ConsumerARN: arn }).consumer.tags
+    : kinesis.stream({ StreamARN: arn }).tags
+}
+
+const TagResource = operation(
+  z.object({ ...resource, Tags: fields.tags }),
+  (kinesis, { ResourceARN, Tags }) => {
+    const tags = tagsOf(kinesis, ResourceARN)
+    for (const [key, value] of Object.entries(Tags)) tags.set(key, value)
+  },
+)
+
+const UntagResource = operation(
+  z.object({ ...resource, TagKeys: z.array(z.string()).min(1) }),
+  (kinesis, { ResourceARN, TagKeys }) => {
+    const tags = tagsOf(kinesis, ResourceARN)
+    for (const key of TagKeys) tags.delete(key)
+  },
+)
+
+const ListTagsForResource = operation(z.object(resource), (kinesis, { ResourceARN }) => ({
+  Tags: [...tagsOf(kinesis, ResourceARN)].map(([Key, Value]) => ({ Key, Value })),
+}))
+
 export const settingOperations: Readonly<Record<string, Operation>> = {
   IncreaseStreamRetentionPeriod,
   DecreaseStreamRetentionPeriod,
@@ -144,4 +175,7 @@ export const settingOperations: Readonly<Record<string, Operation>> = {
   AddTagsToStream,
   RemoveTagsFromStream,
   ListTagsForStream,
+  TagResource,
+  UntagResource,
+  ListTagsForResource,
 }

@@ -69,6 +69,7 @@ async function reachAws(): Promise<Target | { readonly missing: string }> {
 }
 
 interface Emulator {
+  readonly nodeArgs: readonly string[]
   /** Path under node_modules. */
   readonly script: string
   readonly args: (port: number) => readonly string[]
@@ -78,6 +79,7 @@ interface Emulator {
 const modules = join(import.meta.dirname, '..', '..', 'node_modules')
 
 const kinesalite: Emulator = {
+  nodeArgs: [],
   script: 'kinesalite/cli.js',
   args: port =>
     `--port ${port} --shardLimit 1000 --createStreamMs 10 --deleteStreamMs 10 --updateStreamMs 10`.split(' '),
@@ -85,6 +87,8 @@ const kinesalite: Emulator = {
 }
 
 const kinesisLocal: Emulator = {
+  // It makes much that is thrown away at once: half as fast again with this.
+  nodeArgs: ['--max-semi-space-size=128'],
   script: 'kinesis-local/main.js',
   args: () => [],
   env: (port, otherPort) => ({
@@ -108,7 +112,7 @@ const kinesisLocal: Emulator = {
 async function startEmulator(emulator: Emulator): Promise<Target | { readonly missing: string }> {
   const [port, otherPort] = [await freePort(), await freePort()]
   const preload = join(import.meta.dirname, 'bind-loopback.cjs')
-  const args = ['-r', preload, join(modules, emulator.script), ...emulator.args(port)]
+  const args = [...emulator.nodeArgs, '-r', preload, join(modules, emulator.script), ...emulator.args(port)]
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...emulator.env(port, otherPort) },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -148,8 +152,10 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 function clientOf(config: KinesisClientConfig): KinesisClient {
-  // The emulators speak no HTTP/2, which is what this client would speak by itself.
-  return new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() })
+  // The emulators speak no HTTP/2, which is what this client would speak by itself; and kinesis-local closes
+  // connections that are about to be used again.
+  const requestHandler = new NodeHttpHandler({ httpAgent: { keepAlive: false } })
+  return new KinesisClient({ ...config, requestHandler })
 }
 
 async function freePort(): Promise<number> {

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { PutRecordsCommand } from '@aws-sdk/client-kinesis'
+import {
+  DescribeStreamSummaryCommand,
+  PutRecordsCommand,
+  RegisterStreamConsumerCommand,
+  SubscribeToShardCommand,
+} from '@aws-sdk/client-kinesis'
 import { planFault, type FaultKind, type FaultPlan } from './fault-plan.ts'
 import { startFaultProxy, type FaultProxyOptions, type Struck } from './fault-proxy.ts'
 import { clientOf, createStream, put, read, startTest } from './test-client.ts'
@@ -152,5 +157,26 @@ test('while paused, requests wait; then they are served', async context => {
   assert.deepEqual(await stored(), [])
   proxy.resume()
   await waiting
+  assert.deepEqual(await stored(), ['a'])
+})
+
+test('a subscription goes through, and ends with whoever hangs up', async context => {
+  const { client, stored } = await startBehind(context)
+  const stream = await client.send(new DescribeStreamSummaryCommand({ StreamName: 'raw' }))
+  const StreamARN = stream.StreamDescriptionSummary?.StreamARN
+  const { Consumer } = await client.send(
+    new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: 'reader' }),
+  )
+  const { EventStream = [] } = await client.send(
+    new SubscribeToShardCommand({
+      ConsumerARN: Consumer?.ConsumerARN,
+      ShardId: 'shardId-000000000000',
+      StartingPosition: { Type: 'TRIM_HORIZON' },
+    }),
+  )
+  await put(client, 'raw', 'a')
+  for await (const { SubscribeToShardEvent } of EventStream) {
+    if ((SubscribeToShardEvent?.Records?.length ?? 0) > 0) break
+  }
   assert.deepEqual(await stored(), ['a'])
 })

@@ -219,6 +219,10 @@ class FaultyProxy implements FaultProxy {
       response.end(body)
       return
     }
+    if (response.destroyed) {
+      body.destroy()
+      return
+    }
     // A long answer ends with whoever hangs up first.
     response.once('close', () => body.destroy())
     body.once('error', () => message.socket.destroy())
@@ -264,6 +268,8 @@ function bytesOf(body: IncomingMessage | Buffer): Promise<Buffer> | Buffer {
   return Buffer.isBuffer(body) ? body : bodyOf(body)
 }
 
-async function whole({ body }: Answer): Promise<void> {
-  await bytesOf(body)
+/** Resolves when the server has done its work. An event stream has no end worth waiting for: it is hung up. */
+async function whole({ headers, body }: Answer): Promise<void> {
+  if (headers['content-type'] !== 'application/vnd.amazon.eventstream') await bytesOf(body)
+  else if (!Buffer.isBuffer(body)) body.destroy()
 }

@@ -33,7 +33,6 @@ const client = new KinesisClient({ endpoint: proxy.endpoint, requestHandler: new
 What it does not do: check signatures, speak HTTP/2 or CBOR, encrypt, scale a stream on demand by itself, count the ten
 changes of shards a day or the five streams in CREATING, or conflict with itself (S3's 409).
 
-
 - A shard is written by its number, a closed one in brackets, its parents behind \`<\`: \`(0) 1<0 2<0\` is one split.
 - (?) AWS does not say it in so many words. \`MILLRACE_TEST_AWS_REGION=eu-central-1 npm test -- test/aws/conformance.test.ts\`
   asks a real account; it makes some eighty streams there, for moments, and deletes them.

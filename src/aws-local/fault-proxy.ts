@@ -62,6 +62,9 @@ interface Answer {
   readonly body: IncomingMessage | Buffer
 }
 
+// Longer than a client keeps an idle connection for later: what breaks here breaks by plan.
+const keepAliveTimeout = 75_000
+
 /**
  * A request is read whole, numbered, and meets its fault. Partitions and pauses are looked at twice: before a request
  * is forwarded, and before its answer is given back.
@@ -80,7 +83,10 @@ class FaultyProxy implements FaultProxy {
   constructor(options: FaultProxyOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#server = createServer((message, response) => void this.#serve(message, response))
+    this.#server = createServer(
+      { keepAliveTimeout },
+      (message, response) => void this.#serve(message, response),
+    )
   }
 
   get port(): number {

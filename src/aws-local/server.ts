@@ -23,11 +23,17 @@ export interface AwsLocal {
   close(): Promise<void>
 }
 
+// Longer than a client keeps an idle connection for later: it would find it closed under its hands.
+const keepAliveTimeout = 75_000
+
 /** Starts one server that speaks for all services. It checks no signature. */
 export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsLocal> {
   const { port = 0, clock = systemClock, region = 'us-east-1', accountId = '000000000000' } = options
   const services = servicesOf({ ...options, clock, region, accountId })
-  const server = createServer((request, response) => void handle(services, clock, request, response))
+  const server = createServer(
+    { keepAliveTimeout },
+    (request, response) => void handle(services, clock, request, response),
+  )
   const listening = Promise.withResolvers<void>()
   server.once('error', listening.reject).listen(port, '127.0.0.1', listening.resolve)
   await listening.promise

@@ -74,9 +74,21 @@ export class TestNetwork {
   }
 
   static async open(databasePort: number, applied: AppliedWrite[]): Promise<TestNetwork> {
-    const server = createServer((incoming, reply) => void network.#pass(incoming, reply, databasePort))
+    const server = createServer((incoming, reply) => {
+      // Whoever asked has given up.
+      network.#pass(incoming, reply, databasePort).catch(() => incoming.socket.destroy())
+    })
     const network: TestNetwork = new TestNetwork(server, await listen(server), applied)
     return network
+  }
+
+  /** Of updates that tell what they have left, as all of ours do. */
+  #keep(answer: Buffer): void {
+    const { Attributes } = JSON.parse(answer.toString()) as { Attributes?: LeaseItem }
+    if (Attributes === undefined) return
+    const { leaseKey, leaseOwner, leaseCounter } = Attributes
+    const counter = Number(leaseCounter?.N)
+    this.#applied.push({ shardId: leaseKey?.S ?? '', owner: leaseOwner?.S, counter, at: performance.now() })
   }
 
   count(operation: string): number {
@@ -99,17 +111,10 @@ export class TestNetwork {
     const outgoing = request({ host: '127.0.0.1', port, method, path: url, headers }).end(body)
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
     const answered = await buffer(answer)
-    if (operation === 'UpdateItem' && answer.statusCode === 200) this.#applied.push(appliedWrite(answered))
+    if (operation === 'UpdateItem' && answer.statusCode === 200) this.#keep(answered)
     if (fate === 'reply-lost') return void incoming.socket.destroy()
     reply.writeHead(answer.statusCode ?? 500, answer.headers).end(answered)
   }
-}
-
-function appliedWrite(answer: Buffer): AppliedWrite {
-  const { Attributes } = JSON.parse(answer.toString()) as { Attributes: LeaseItem }
-  const { leaseKey, leaseOwner, leaseCounter } = Attributes
-  const counter = Number(leaseCounter?.N)
-  return { shardId: leaseKey?.S ?? '', owner: leaseOwner?.S, counter, at: performance.now() }
 }
 
 function refuse(reply: ServerResponse, { status, type }: { status: number; type: string }): void {

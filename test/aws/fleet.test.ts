@@ -9,6 +9,8 @@ import { fasterClock, makeWorker, shardsOf, timers } from './fleet.ts'
 
 // Fast enough for a test, slow enough for a busy machine: an answer within 100 ms is within the time-out of 1 s.
 const times = 8
+/** A fleet that never comes to rest is a failure, too. */
+const patient = { timeout: 60_000 }
 
 interface Fleet {
   readonly dynamo: TestDynamo
@@ -71,7 +73,7 @@ function assertFair(applied: readonly AppliedWrite[]): void {
   }
 }
 
-test('a shard costs 0.3 writes a second, a worker a scan every 2.5 s', async t => {
+test('a shard costs 0.3 writes a second, a worker a scan every 2.5 s', patient, async t => {
   const [workers, shards] = [2, 8]
   const fleet = await startFleet(t, { workers, shards })
   const networks = fleet.workers.map(({ network }) => network)
@@ -93,7 +95,7 @@ test('a shard costs 0.3 writes a second, a worker a scan every 2.5 s', async t =
   assert.equal(all, count('UpdateItem') - before.writes + count('Scan') - before.scans)
 })
 
-test('the leases of a worker that is cut off are taken after a lease, none before', async t => {
+test('the leases of a worker that is cut off are taken after a lease, none before', patient, async t => {
   const fleet = await startFleet(t, { workers: 2, shards: 6 })
   const [cut, alive] = fleet.workers
   assert.ok(cut !== undefined && alive !== undefined)
@@ -110,7 +112,7 @@ test('the leases of a worker that is cut off are taken after a lease, none befor
   assertFair(fleet.dynamo.applied)
 })
 
-test('replies and requests that get lost move no lease from an owner that lives', async t => {
+test('replies and requests that get lost move no lease from an owner that lives', patient, async t => {
   const fleet = await startFleet(t, { workers: 3, shards: 9 })
   const fates: readonly Fate[] = [
     'reply-lost',

@@ -196,14 +196,14 @@ describe('leases in DynamoDB', () => {
 
   test('no answer within the time-out is an error that tells the table and the lease, once and for all', async () => {
     const lease = await take()
-    const hasty = new DynamoClient({ endpoint: network.endpoint, timeoutMs: 50 })
+    const hasty = new DynamoClient({ endpoint: network.endpoint, timeoutMs: 300 })
     const before = network.count('UpdateItem')
     next('UpdateItem', 'never-answered')
     await assert.rejects(new AwsLeaseStore(hasty, 'leases').keep(lease), (error: unknown) => {
       assert.ok(error instanceof MillraceError)
       assert.match(
         error.message,
-        /renew the lease of shard-\d+ in the DynamoDB table leases: no answer within 50 ms/,
+        /renew the lease of shard-\d+ in the DynamoDB table leases: no answer within 300 ms/,
       )
       return error.retryable && error.code === 'leases'
     })

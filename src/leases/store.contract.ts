@@ -158,6 +158,15 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       assert.deepEqual(await see(lease.shardId), moved)
     })
 
+    test('a checkpoint that is not ahead of the row is left out of the write', async () => {
+      const lease = held(await store.take(await create(), 'a'))
+      const ahead = held(await store.keep(lease, to(10)))
+      const kept = held(await store.keep(ahead, to(9)))
+      assert.deepEqual([kept.counter, kept.checkpoint], [3, at(10)])
+      assert.equal(await store.release(kept, { checkpoint: { at: 'latest' } }), 'released')
+      assert.deepEqual((await see(lease.shardId)).checkpoint, at(10))
+    })
+
     test('a released row is free, and its checkpoint is where the next one starts', async () => {
       const lease = held(await store.take(await create(), 'a'))
       assert.equal(await store.release(lease, to(3)), 'released')
@@ -290,6 +299,18 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       const lease = held(await store.take(await create(), 'a'))
       assert.equal(await store.release(lease, { checkpoint: { at: 'shardEnd' } }), 'released')
       assert.equal(await other.take(await see(lease.shardId), 'b'), 'lost')
+    })
+
+    test("a row that was removed and made anew is not its old owner's, whatever the counter", async () => {
+      const row = await create()
+      const lease = held(await store.take(row, 'a'))
+      assert.equal(await other.remove(lease), 'removed')
+      await other.create({ shardId: row.shardId, parents: [], checkpoint: { at: 'trimHorizon' } })
+      const anew = held(await other.take(await see(row.shardId), 'b'))
+      const meant = { ...lease, counter: anew.counter, epoch: anew.epoch }
+      assert.equal(await store.keep(meant, to(5)), 'lost')
+      assert.equal(await store.release(meant, to(5)), 'lost')
+      assert.deepEqual(await see(row.shardId), anew)
     })
 
     test('a removed row is gone; one that changed since it was seen stays', async () => {

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, test, type TestContext } from 'node:test'
+import { openEmbedded } from '../src/backends/embedded/index.ts'
+import { configDefaults } from '../src/config/index.ts'
 
 const program = join(import.meta.dirname, '..', 'src', 'cli.ts')
 
@@ -182,12 +184,27 @@ describe('millrace', { concurrency: 4 }, () => {
 
   test('tap, top and leases say when there is no pipeline, and make none', async t => {
     const cwd = folder(t)
-    for (const args of [['tap'], ['top'], ['leases', 'list']]) {
+    for (const args of [['tap'], ['top'], ['leases', 'list'], ['leases', 'release']]) {
       const { code, err } = await run(cwd, args)
       assert.equal(code, 66)
       assert.match(err, /there is no pipeline in millrace-data; start one with millrace dev/)
     }
     assert.ok(!existsSync(join(cwd, 'millrace-data')))
+  })
+
+  test('leases release frees a lease whose worker is gone', async t => {
+    const cwd = folder(t)
+    const backend = openEmbedded({ directory: join(cwd, 'millrace-data') })
+    const { application, streams } = configDefaults
+    await backend.createStream(streams.raw.name, { shards: 1, role: 'raw' })
+    const store = backend.leaseStore({ application, stream: streams.raw.name })
+    await store.create({ shardId: 'shard', parents: [], checkpoint: { at: 'trimHorizon' } })
+    const row = await store.get('shard')
+    assert.ok(row !== undefined && (await store.take(row, 'gone')) !== 'lost')
+    const { code, out } = await run(cwd, ['leases', 'release', 'shard'])
+    assert.deepEqual([code, out], [0, '1 of 1 leases are free now: shard\n'])
+    assert.equal((await store.get('shard'))?.owner, undefined)
+    await backend.close()
   })
 
   test('tap, top and leases leave a directory of something else, or a file, as it is', async t => {

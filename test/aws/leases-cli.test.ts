@@ -25,6 +25,10 @@ interface Result {
   readonly err: string
 }
 
+async function read(table: LeaseItems): Promise<Map<string, LeaseItem>> {
+  return new Map((await table.scan(true)).map(item => [item.leaseKey?.S ?? '', item]))
+}
+
 // Most of the time of each is the start of a process, and the watching of the table.
 describe('millrace leases on DynamoDB', { concurrency: 4 }, () => {
   let dynamo: TestDynamo
@@ -59,10 +63,6 @@ describe('millrace leases on DynamoDB', { concurrency: 4 }, () => {
     const table = new LeaseItems(client, name)
     for (const item of items) await table.create(item)
     return table
-  }
-
-  async function read(table: LeaseItems): Promise<Map<string, LeaseItem>> {
-    return new Map((await table.scan(true)).map(item => [item.leaseKey?.S ?? '', item]))
   }
 
   /** Somebody who renews this lease until the test is over. */
@@ -162,13 +162,11 @@ describe('millrace leases on DynamoDB', { concurrency: 4 }, () => {
     assert.equal(code, 0)
     assert.deepEqual(await read(table), before)
     const rows = await new AwsLeaseStore(client, to).list()
-    assert.deepEqual(
-      rows.map(({ shardId, owner, foreign }) => [shardId, owner, foreign]),
-      [
-        ['shardId-000000000001', undefined, undefined],
-        ['shardId-000000000007', undefined, undefined],
-      ],
-    )
+    assert.deepEqual(rows.map(({ shardId }) => shardId).toSorted(), [
+      'shardId-000000000001',
+      'shardId-000000000007',
+    ])
+    assert.ok(rows.every(({ owner, foreign }) => owner === undefined && foreign === undefined))
   })
 
   test('import and export write nothing while somebody works on the table', async t => {

@@ -6,6 +6,7 @@ import { keepChange, releaseChange, takeChange } from './lease-change.ts'
 import { kclItems, otherItems } from './test-kcl-items.ts'
 
 const { working, oldest, ended, handedOver, atTimestamp } = kclItems
+const text = (length: number) => ({ S: '9'.repeat(length) })
 
 test('a row of KCL is read whole, and is foreign', () => {
   assert.deepEqual(leaseRowOf(working), {
@@ -129,7 +130,6 @@ test('a foreign row that is let go stays foreign', () => {
 })
 
 test('the largest row that we write costs one write unit', () => {
-  const text = (length: number) => ({ S: '9'.repeat(length) })
   const shard = 'shardId-000000000000'
   const largest: LeaseItem = {
     ...Object.fromEntries([...kclAttributes, ...ownAttributes].map(name => [name, { N: '1790000000123' }])),

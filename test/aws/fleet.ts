@@ -43,16 +43,20 @@ export interface WorkerParts {
   readonly clock: Clock
   readonly observe: (event: MillraceEvent) => void
   readonly timeoutMs: number
+  readonly table?: string
+  readonly work?: WorkOnShard
 }
 
-/** A worker that holds leases and does nothing under them. */
-export function makeWorker({ name, network, shards, clock, observe, timeoutMs }: WorkerParts): Coordinator {
+/** A worker that holds leases and does nothing under them, unless it is told what. */
+export function makeWorker(parts: WorkerParts): Coordinator {
+  const { name, network, shards, clock, observe, timeoutMs } = parts
+  const { table = 'leases', work = untilDrained } = parts
   const client = new DynamoClient({ endpoint: network.endpoint, timeoutMs })
   return new Coordinator({
     worker: `${name}:${randomUUID()}`,
-    store: new AwsLeaseStore(client, 'leases'),
+    store: new AwsLeaseStore(client, table),
     listShards: async () => shards,
-    work: untilDrained,
+    work,
     initialPosition: { at: 'trimHorizon' },
     timers,
     serverDate: client.dates,

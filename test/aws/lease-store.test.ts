@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { AwsLeaseStore, DynamoClient, openLeaseTable } from '../../src/backends/aws/index.ts'
+import {
+  AwsLeaseStore,
+  DynamoClient,
+  LeaseItems,
+  openLeaseTable,
+  type LeaseItem,
+} from '../../src/backends/aws/index.ts'
 import { kclItems, otherItems } from '../../src/backends/aws/test-kcl-items.ts'
-import { Holding, type HeldLease, type LeaseRow } from '../../src/leases/index.ts'
+import { Holding, type HeldLease, type Inheritance, type LeaseRow } from '../../src/leases/index.ts'
 import { testLeaseStore } from '../../src/leases/store.contract.ts'
 import { MillraceError, systemClock } from '../../src/lib/index.ts'
 import { unobserved } from '../../src/observe/index.ts'
 import { TestDynamo, type Fate, type TestNetwork } from './dynamo.ts'
+import { makeWorker, shardsOf } from './fleet.ts'
 
 testLeaseStore('aws', async () => {
   const dynamo = await TestDynamo.start()
@@ -227,6 +234,37 @@ describe('leases in DynamoDB', () => {
     next('UpdateItem', 'reply-lost')
     assert.equal(await holding.release(), 'released')
     assert.equal((await see(lease.shardId)).owner, undefined)
+  })
+
+  /** Starts a worker on a table with this one row, and tells what it found when it took the lease. */
+  async function inheritance(row: LeaseItem, fate?: Fate): Promise<Inheritance['state']> {
+    const table = `inherited-${++shards}`
+    await openLeaseTable(client, table, { pollMs: 20 })
+    await new LeaseItems(client, table).create(row)
+    const taken = Promise.withResolvers<Inheritance>()
+    const worker = makeWorker({
+      ...{ name: 'w', network, table, timeoutMs: 2000, clock: systemClock, observe: unobserved },
+      shards: shardsOf(8).filter(({ shardId }) => shardId === row.leaseKey?.S),
+      work: async ({ inherited }) => {
+        taken.resolve(inherited)
+        return 'drained'
+      },
+    })
+    if (fate !== undefined) next('UpdateItem', fate)
+    await worker.start()
+    const { state } = await taken.promise
+    await worker.stop()
+    return state
+  }
+
+  test('who takes a row of KCL knows nothing of what is there; a take whose reply was lost does not trust it', async () => {
+    const { leaseOwner: _, ...free } = kclItems.working
+    const ours = { ...free, millraceMark: free.leaseCounter }
+    assert.equal(await inheritance(free), 'unknown')
+    assert.equal(await inheritance(free, 'reply-lost'), 'unknown')
+    assert.equal(await inheritance(ours), 'clean')
+    assert.equal(await inheritance(ours, 'reply-lost'), 'unclean')
+    assert.equal(await inheritance({ ...ours, millraceDirtySince: { N: '1790000000000' } }), 'unclean')
   })
 
   const passing: readonly Fate[] = [

@@ -243,7 +243,12 @@ describe('leases in DynamoDB', () => {
     await new LeaseItems(client, table).create(row)
     const taken = Promise.withResolvers<Inheritance>()
     const worker = makeWorker({
-      ...{ name: 'w', network, table, timeoutMs: 2000, clock: systemClock, observe: unobserved },
+      name: 'w',
+      network,
+      table,
+      timeoutMs: 2000,
+      clock: systemClock,
+      observe: unobserved,
       shards: shardsOf(8).filter(({ shardId }) => shardId === row.leaseKey?.S),
       work: async ({ inherited }) => {
         taken.resolve(inherited)

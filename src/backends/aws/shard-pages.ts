@@ -52,14 +52,13 @@ export class ShardPages {
   /** Where to begin when the position is too old to begin there. */
   #fromHorizon = false
   /** Begun from a record that has not shown itself: retention may have taken it, and others behind it. */
-  #unproven: boolean
+  #unproven = false
   #shard: Shard | undefined
 
   constructor(shardId: string, from: Position, parts: ShardPagesParts) {
     this.#shardId = shardId
     this.#parts = parts
     this.#position = from
-    this.#unproven = from.at === 'after'
   }
 
   get position(): Position {
@@ -100,6 +99,7 @@ export class ShardPages {
     const asked = await this.#ask('GetShardIterator', input, signal)
     if (!('kind' in asked)) {
       this.#iterator = iteratorOf(asked.body)
+      this.#unproven = this.#position.at === 'after'
       return undefined
     }
     const tooOld = asked.kind === 'invalid' && /InvalidArgument/.test(asked.name)

@@ -221,6 +221,37 @@ test('while the stream does not answer, the lag grows in sight; after a while th
   assert.ok((lags.at(-1) ?? 0) > 10_000)
 })
 
+test('a consumer may take longer over a batch than a reader tries for', async context => {
+  const clock = hurriedClock()
+  const { shard, source } = await open(context, { clock, giveUpMs: 1000 })
+  shard.put('a')
+  const got: string[] = []
+  for await (const batch of source.read(shard.shardId, horizon, limits())) {
+    got.push(...texts([batch]))
+    if (got.length === 2) break
+    shard.put('b')
+    await clock.sleep(60_000)
+    shard.faults.push(() => no('InternalFailure', 500))
+  }
+  assert.deepEqual(got, ['a', 'b'])
+})
+
+test('retention that overtakes a reader whose iterator expired shows a gap', async context => {
+  const { shard, source } = await open(context)
+  shard.put('a')
+  const gaps: (true | undefined)[] = []
+  for await (const { records, gap } of source.read(shard.shardId, horizon, limits())) {
+    if (records.length > 0) gaps.push(gap)
+    if (gaps.length === 2) break
+    shard.put('gone', 'left')
+    shard.records.splice(0, 2)
+    shard.faults.push(({ operation }) =>
+      operation === 'GetRecords' ? no('ExpiredIteratorException') : undefined,
+    )
+  }
+  assert.deepEqual(gaps, [undefined, true])
+})
+
 test('whoever may not read hears it at once', async context => {
   const { shard, source } = await open(context)
   shard.faults.push(() => no('AccessDeniedException'))

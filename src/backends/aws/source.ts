@@ -85,6 +85,8 @@ class ShardReader {
   readonly #backoff: Backoff
   /** When the stream last answered, own monotonic time, and how far behind the reader was then. */
   #heard: { readonly at: number; readonly behindMs: number }
+  /** Since when nothing but trouble has come, own monotonic time. */
+  #failingSince: number | undefined
   /** When this reader wants its next call. */
   #dueAt = 0
   /** Mean size of a stored record: calls are sized by it. */
@@ -176,6 +178,7 @@ class ShardReader {
     const fetched = await pages.fetch(Math.floor(maxBatchBytes / this.#recordBytes), signal)
     if (fetched.state !== 'page') return fetched
     const { millisBehindLatest, bytes, records } = fetched
+    this.#failingSince = undefined
     this.#heard = { at: this.#parts.clock.monotonic(), behindMs: millisBehindLatest }
     if (records.length > 0) this.#size(bytes / records.length)
     const { idleMs, behindMs, maxBytesPerSecond } = this.#parts
@@ -192,7 +195,8 @@ class ShardReader {
 
   async #rest({ error, again }: { error: MillraceError; again: 'at once' | 'later' }): Promise<void> {
     const { clock, giveUpMs } = this.#parts
-    if (clock.monotonic() - this.#heard.at > giveUpMs) throw error
+    this.#failingSince ??= clock.monotonic()
+    if (clock.monotonic() - this.#failingSince > giveUpMs) throw error
     if (again === 'later') await this.#backoff.wait(this.#options.signal)
   }
 

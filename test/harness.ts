@@ -62,7 +62,7 @@ export function makeWorker(
     name,
     source: backend.source('raw'),
     leaseStore: backend.leaseStore({ application: 'app', stream: 'raw' }),
-    delivery: transactionalDelivery(committerOf(backend)),
+    delivery: given.delivery ?? transactionalDelivery(committerOf(backend)),
     enricher,
     initialPosition: { at: 'trimHorizon' },
     timers,

@@ -25,6 +25,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+interface Target {
+  readonly url: URL
+  readonly agent: Agent
+}
+
 const connectMs = 3000
 // Shorter than whatever lies in between keeps an idle connection: a request on one that is being closed is lost.
 const idleSocketMs = 20_000
@@ -42,7 +47,7 @@ export class Connection {
   readonly #signer: SignatureV4
   readonly #post: typeof post
   readonly #closed = new AbortController()
-  #target: Promise<{ url: URL; agent: Agent }> | undefined
+  #target: Promise<Target> | undefined
   /** Server time − own wall clock: signatures are dated by the server's clock, so that they live no longer than meant. */
   #skewMs = 0
 
@@ -88,8 +93,7 @@ export class Connection {
 
   /** Makes one call, once. The body is the call's input in JSON. Rejects when there are no credentials. */
   async call(operation: string, body: Buffer, options: CallOptions): Promise<Posted> {
-    this.#target ??= this.#find()
-    const { url, agent } = await this.#target
+    const { url, agent } = await this.#find()
     const headers = await this.#sign(operation, url, body)
     const parts = { ...options, agent, connectMs, clock: this.#clock }
     const posted = await this.#post({ url, headers, body }, parts)
@@ -138,7 +142,18 @@ export class Connection {
     this.#skewMs = behind > -1000 && behind <= 0 ? 0 : behind
   }
 
-  async #find(): Promise<{ url: URL; agent: Agent }> {
+  async #find(): Promise<Target> {
+    this.#target ??= this.#resolve()
+    try {
+      return await this.#target
+    } catch (error) {
+      // A region that nobody knows today may be told tomorrow.
+      this.#target = undefined
+      throw error
+    }
+  }
+
+  async #resolve(): Promise<Target> {
     const parameters = { Region: 'region', UseFIPS: 'useFipsEndpoint', UseDualStack: 'useDualstackEndpoint' }
     const entries = Object.entries({ ...parameters, Endpoint: 'endpoint' })
     const instructions = Object.fromEntries(

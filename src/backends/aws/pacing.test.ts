@@ -98,6 +98,13 @@ test('a shard settles where it takes what it gets, and is free again when it tak
   assert.equal(pace.active, false)
 })
 
+test('who plans at the same time gets a later turn', () => {
+  const pace = pacing()
+  pace.learn(keys(10, hotKey), () => true, 0)
+  const waits = Array.from({ length: 4 }, () => pace.plan(keys(70, hotKey), 0).waitMs)
+  assert.deepEqual(waits.map(Math.round), [100, 200, 300, 400])
+})
+
 test('a shard that was split is forgotten', () => {
   const pace = pacing()
   pace.learn(keys(10, hotKey), () => true, 0)

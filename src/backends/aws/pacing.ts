@@ -3,10 +3,12 @@ import type { Shard } from '../../streams/index.ts'
 /** What one output shard takes at present, learned from what it refused. */
 interface Pace {
   readonly recordsPerSecond: number
-  /** Records that may be sent now; negative while more was sent than the pace allows. */
+  /** Records that may be sent now; negative while some wait for their turn. */
   readonly tokens: number
   /** When `tokens` was right, own monotonic time. */
   readonly at: number
+  /** When the pace was last raised. */
+  readonly raisedAt: number
   /** When the pace was last cut. */
   readonly cutAt: number
 }
@@ -47,31 +49,32 @@ export class Pacing {
     for (const shardId of this.#paces.keys()) if (!open.has(shardId)) this.#paces.delete(shardId)
   }
 
-  /** Which of these records go with the next request, and when. Records of one shard keep their order. */
+  /**
+   * Which of these records go with the next request, and when. Records of one shard keep their order. What is planned
+   * counts as sent, so that others who plan meanwhile get later turns.
+   */
   plan(hashKeys: readonly bigint[], now: number): PacePlan {
-    const wanted = this.#byShard(hashKeys)
+    const late = new Set<number>()
     let waitMs = 0
-    let admitted = hashKeys.map((_, index) => index)
-    for (const [shardId, indexes] of wanted) {
+    for (const [shardId, indexes] of this.#byShard(hashKeys)) {
       const needed = this.#waitMs(shardId, indexes.length, now)
-      if (needed <= maxWaitMs) {
-        waitMs = Math.max(waitMs, needed)
-      } else {
-        const affordable = Math.floor(this.#tokens(shardId, now))
-        const late = new Set(indexes.slice(Math.max(0, affordable)))
-        admitted = admitted.filter(index => !late.has(index))
-      }
+      if (needed <= maxWaitMs) waitMs = Math.max(waitMs, needed)
+      else for (const index of indexes.slice(this.#affordable(shardId, now))) late.add(index)
     }
-    if (admitted.length > 0 || hashKeys.length === 0) return { admitted, waitMs }
-    return { admitted: [0], waitMs: maxWaitMs }
+    const every = hashKeys.map((_, index) => index)
+    const timely = late.size === 0 ? every : every.filter(index => !late.has(index))
+    const starved = timely.length === 0 && hashKeys.length > 0
+    const admitted = starved ? [0] : timely
+    this.#spend(hashKeys, admitted, now)
+    return { admitted, waitMs: starved ? maxWaitMs : waitMs }
   }
 
   /** What became of records that were sent. */
   learn(hashKeys: readonly bigint[], refused: (index: number) => boolean, now: number): void {
     for (const [shardId, indexes] of this.#byShard(hashKeys, true)) {
       const stored = indexes.filter(index => !refused(index)).length
-      if (stored < indexes.length) this.#cut(shardId, stored, now)
-      else this.#spend(shardId, stored, now)
+      if (stored < indexes.length) this.#cut(shardId, now)
+      else this.#raise(shardId, now)
     }
   }
 
@@ -112,30 +115,35 @@ export class Pacing {
     return Math.max(0, ((count - this.#tokens(shardId, now)) / pace.recordsPerSecond) * 1000)
   }
 
-  #spend(shardId: string, count: number, now: number): void {
-    const pace = this.#paces.get(shardId)
-    if (pace === undefined) return
-    const grown = pace.recordsPerSecond * (1 + growthPerSecond * ((now - pace.at) / 1000))
-    const tokens = this.#tokens(shardId, now) - count
-    if (grown >= fullSpeed) this.#paces.delete(shardId)
-    else this.#paces.set(shardId, { ...pace, recordsPerSecond: grown, tokens, at: now })
+  #affordable(shardId: string, now: number): number {
+    return Math.max(0, Math.floor(this.#tokens(shardId, now)))
   }
 
-  #cut(shardId: string, stored: number, now: number): void {
-    const pace = this.#paces.get(shardId) ?? {
-      recordsPerSecond: fullSpeed,
-      tokens: 0,
-      at: now,
-      cutAt: -Infinity,
+  #spend(hashKeys: readonly bigint[], admitted: readonly number[], now: number): void {
+    const keys = admitted.flatMap(index => hashKeys[index] ?? [])
+    for (const [shardId, indexes] of this.#byShard(keys)) {
+      const pace = this.#paces.get(shardId)
+      if (pace === undefined) continue
+      const tokens = this.#tokens(shardId, now) - indexes.length
+      this.#paces.set(shardId, { ...pace, tokens, at: now })
     }
-    const again = now - pace.cutAt < cutEveryMs
-    const recordsPerSecond = again ? pace.recordsPerSecond : Math.max(slowest, pace.recordsPerSecond * cutTo)
-    const tokens = Math.min(0, this.#tokens(shardId, now) - stored)
-    this.#paces.set(shardId, {
-      recordsPerSecond,
-      tokens: Number.isFinite(tokens) ? tokens : 0,
-      at: now,
-      cutAt: again ? pace.cutAt : now,
-    })
+  }
+
+  #raise(shardId: string, now: number): void {
+    const pace = this.#paces.get(shardId)
+    if (pace === undefined) return
+    const raised = pace.recordsPerSecond * (1 + growthPerSecond * ((now - pace.raisedAt) / 1000))
+    const tokens = this.#tokens(shardId, now)
+    if (raised >= fullSpeed) this.#paces.delete(shardId)
+    else this.#paces.set(shardId, { ...pace, recordsPerSecond: raised, tokens, at: now, raisedAt: now })
+  }
+
+  #cut(shardId: string, now: number): void {
+    const pace = this.#paces.get(shardId)
+    if (pace !== undefined && now - pace.cutAt < cutEveryMs) return
+    const recordsPerSecond = Math.max(slowest, (pace?.recordsPerSecond ?? fullSpeed) * cutTo)
+    // A shard that has just refused something has no room now.
+    const tokens = Math.min(0, pace === undefined ? 0 : this.#tokens(shardId, now))
+    this.#paces.set(shardId, { recordsPerSecond, tokens, at: now, raisedAt: now, cutAt: now })
   }
 }

@@ -386,6 +386,17 @@ function listed(id: number) {
   }
 }
 
+test('the largest record that Kinesis takes comes through, alone', async context => {
+  const { shard, source } = await open(context)
+  const large = Buffer.alloc(10 * 1024 * 1024, 'x')
+  shard.put('a', large, 'b')
+  const batches = await read(source, horizon, caughtUp)
+  assert.deepEqual(
+    batches.map(({ records }) => records.map(({ data }) => data.byteLength)),
+    [[1], [large.length], [1]],
+  )
+})
+
 test('every page of the list of shards is read', async context => {
   const { backend, service } = await scripted(context, ({ input }) => {
     if (input['NextToken'] === 'two') return { json: { Shards: [listed(0)] } }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { MillraceError } from '../lib/index.ts'
 import type { SequenceNumber } from './record.ts'
 
@@ -21,7 +21,7 @@ export interface Shard {
 
 /** The hash key of a partition key: its MD5 as an unsigned 128-bit number. Source: Kinesis PutRecord. */
 export function hashKeyOf(partitionKey: string): bigint {
-  return BigInt(`0x${createHash('md5').update(partitionKey).digest('hex')}`)
+  return BigInt(`0x${hash('md5', partitionKey)}`)
 }
 
 /** Splits the hash-key space into `count` ranges that differ by one in length at most. */

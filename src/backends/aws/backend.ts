@@ -21,7 +21,7 @@ export interface AwsOptions
   extends
     Pick<ConnectionOptions, 'region' | 'endpoint' | 'credentials' | 'post'>,
     Partial<Omit<SourceSettings, 'clock' | 'observe'>>,
-    Partial<Omit<SinkSettings, 'clock'>> {
+    Partial<Omit<SinkSettings, 'clock' | 'observe'>> {
   /** Keeps the leases of one consumer. It must feed what the server's replies are dated into `serverDate`. */
   readonly leaseStore: (consumer: Consumer, serverDate: SeenDates) => LeaseStore
   readonly clock?: Clock
@@ -106,7 +106,8 @@ export class AwsBackend implements Backend {
 
   /** Kinesis knows no transactions. */
   sink(options: StreamSinkOptions): ReadBackSink {
-    const settings = { ...sinkDefaults, ...this.#options, clock: this.#clock }
+    const { observe = unobserved } = this.#options
+    const settings = { ...sinkDefaults, ...this.#options, observe, clock: this.#clock }
     return new KinesisSink(options, this.#connection, settings)
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PutRequest } from '../../delivery/index.ts'
 import { systemClock } from '../../lib/index.ts'
+import type { MillraceEvent } from '../../observe/index.ts'
 import { hashKeyOf, type OutputRecord } from '../../streams/index.ts'
 import { parseProvenanceKey } from './provenance-key.ts'
 import { scripted } from './test-backend.ts'
@@ -116,12 +117,16 @@ test('credentials that have expired are renewed, and nothing was stored', async 
   await assert.rejects(sink.put(request([output(1)])), { code: 'sink', retryable: true })
 })
 
-test('a connection that is refused has stored nothing', async context => {
-  const { backend, service } = await scripted(context, () => 'silence')
+test('a connection that is refused has stored nothing, and it is told why', async context => {
+  const told: MillraceEvent[] = []
+  const observe = (event: MillraceEvent) => void told.push(event)
+  const { backend, service } = await scripted(context, () => 'silence', { observe })
   const sink = backend.sink({ application: 'app', streams })
   await service.close()
   const reply = await sink.put(request([output(1)]))
   assert.deepEqual(reply.sent && reply.fates, ['refused'])
+  const [event] = told
+  assert.ok(event?.type === 'outside-failed' && /enriched: .*ECONNREFUSED/.test(event.error))
 })
 
 test('of a record that is nearly as large as one may be, the provenance stays and the key goes', async context => {

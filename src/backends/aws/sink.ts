@@ -1,8 +1,9 @@
 import type { PutReply, PutRequest, ReadBackSink, RecordFate } from '../../delivery/index.ts'
 import { MillraceError, messageOf, type Clock } from '../../lib/index.ts'
+import type { Observe } from '../../observe/index.ts'
 import { hashKeyOf, refuseUnfit, type OutputRecord, type WrittenProvenance } from '../../streams/index.ts'
 import { refuseKind, type StreamSinkOptions } from '../backend.ts'
-import { refusalOf, refusedCall } from './answer.ts'
+import { refusalOf, refusedCall, type Refusal } from './answer.ts'
 import type { Connection } from './connection.ts'
 import { Pacing } from './pacing.ts'
 import { maxProvenanceBytes, writeProvenanceKey } from './provenance-key.ts'
@@ -13,6 +14,7 @@ import type { Posted } from './socket-post.ts'
 
 export interface SinkSettings {
   readonly clock: Clock
+  readonly observe: Observe
   /** A put that has not answered by then has an unknown fate. */
   readonly putTimeoutMs: number
   /** Data and keys of one request together, at most. */
@@ -44,6 +46,8 @@ export class KinesisSink implements ReadBackSink {
   readonly #settings: SinkSettings
   readonly #pacing = new Map<string, StreamPacing>()
   #credentialRefusals = 0
+  /** Requests in a row that failed as a whole. */
+  #failures = 0
 
   constructor(options: StreamSinkOptions, connection: Connection, settings: SinkSettings) {
     this.#options = options
@@ -101,24 +105,49 @@ export class KinesisSink implements ReadBackSink {
 
   async #fates(stream: string, posted: Posted, entries: readonly Entry[]): Promise<readonly RecordFate[]> {
     const every = (fate: RecordFate) => entries.map(() => fate)
-    if (!posted.sent) return every('refused')
-    if (!('answer' in posted)) return every('unknown')
+    if (!('answer' in posted)) {
+      this.#failed(stream, posted.error?.message ?? 'not sent')
+      return every(posted.sent ? 'unknown' : 'refused')
+    }
     const refusal = refusalOf(posted.answer)
     if (refusal === undefined) {
       this.#credentialRefusals = 0
+      this.#failures = 0
       const fates = putResults(posted.answer.body, entries.length).map(({ fate }) => fate)
       this.#learn(stream, entries, fates)
       return fates
     }
-    if (refusal.kind === 'down' || refusal.kind === 'expired-iterator') return every('unknown')
-    if (refusal.kind === 'throttled') {
-      this.#learn(stream, entries, every('refused'))
-      return every('refused')
+    const fate = await this.#refused(stream, refusal)
+    this.#failed(stream, `${refusal.name} ${refusal.message}`)
+    if (refusal.kind === 'throttled') this.#learn(stream, entries, every(fate))
+    return every(fate)
+  }
+
+  /** What a no to the whole request says about its records. Throws when nobody needs to try again. */
+  async #refused(stream: string, refusal: Refusal): Promise<RecordFate> {
+    switch (refusal.kind) {
+      case 'throttled':
+        return 'refused'
+      case 'credentials':
+        if (++this.#credentialRefusals > maxCredentialRefusals) break
+        await this.#connection.renewCredentials()
+        return 'refused'
+      case 'down':
+      case 'expired-iterator':
+      case 'unreachable':
+        return 'unknown'
+      case 'missing':
+      case 'invalid':
+        break
     }
-    const renewable = refusal.kind === 'credentials' && ++this.#credentialRefusals <= maxCredentialRefusals
-    if (!renewable) throw refusedCall('sink', `put records on ${stream}`, refusal)
-    await this.#connection.renewCredentials()
-    return every('refused')
+    throw refusedCall('sink', `put records on ${stream}`, refusal)
+  }
+
+  /** The caller decides when it is tried again; why it has to be, only this place knows. */
+  #failed(stream: string, why: string): void {
+    const error = `cannot put records on ${stream}: ${why}`
+    const attempt = ++this.#failures
+    this.#settings.observe({ type: 'outside-failed', what: 'sink', error, attempt, retryInMs: 0 })
   }
 
   #learn(stream: string, entries: readonly Entry[], fates: readonly RecordFate[]): void {

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MillraceEvent } from '../../observe/index.ts'
+import { caughtUp, horizon, hurriedClock, limits, never, open, read, texts } from './test-reading.ts'
+import { no, type Answer } from './test-service.ts'
+
+const troubles: readonly (readonly [string, Answer])[] = [
+  ['an iterator that expired', no('ExpiredIteratorException')],
+  ['throttling', no('ProvisionedThroughputExceededException')],
+  ['expired credentials', no('ExpiredTokenException')],
+  ['an internal failure', no('InternalFailure', 500)],
+  ['a broken proxy', { status: 502, text: '<html>' }],
+  ['gibberish', { status: 200, text: '<html>' }],
+  ['a reset', 'reset'],
+  ['silence', 'silence'],
+]
+
+for (const [name, answer] of troubles) {
+  test(`after ${name} a reader goes on where it was`, async context => {
+    const { shard, source } = await open(context, { readTimeoutMs: 50 })
+    shard.put('a', 'b')
+    const got: string[] = []
+    for await (const { records } of source.read(shard.shardId, horizon, limits({ maxBatchRecords: 2 }))) {
+      got.push(...records.map(({ data }) => Buffer.from(data).toString()))
+      if (got.length === 2) {
+        shard.faults.push(({ operation }) => (operation === 'GetRecords' ? answer : undefined))
+        shard.put('c')
+      }
+      if (got.length === 3) break
+    }
+    assert.deepEqual(got, ['a', 'b', 'c'])
+  })
+}
+
+test('while the stream does not answer, the lag grows in sight; after a while the reader gives up', async context => {
+  const told: MillraceEvent[] = []
+  const observe = (event: MillraceEvent) => void told.push(event)
+  const { shard, source } = await open(context, { clock: hurriedClock(), giveUpMs: 20_000, observe })
+  shard.put('a')
+  const lags: number[] = []
+  const reading = (async () => {
+    for await (const { records, position, millisBehindLatest } of source.read(
+      shard.shardId,
+      horizon,
+      limits(),
+    )) {
+      if (records.length > 0) {
+        for (let i = 0; i < 1000; i++) shard.faults.push(() => no('InternalFailure', 500))
+        continue
+      }
+      assert.deepEqual(position, { at: 'after', sequence: '101', subSequence: 0 })
+      lags.push(millisBehindLatest)
+    }
+  })()
+  await assert.rejects(reading, { code: 'source', retryable: true, message: /InternalFailure/ })
+  assert.ok(lags.length >= 3)
+  assert.deepEqual(
+    lags,
+    lags.toSorted((a, b) => a - b),
+  )
+  assert.ok((lags.at(-1) ?? 0) > 10_000)
+  assert.ok(told.length > 3)
+  assert.ok(told.every(event => event.type === 'outside-failed' && /InternalFailure/.test(event.error)))
+})
+
+test('a consumer may take longer over a batch than a reader tries for', async context => {
+  const clock = hurriedClock()
+  const { shard, source } = await open(context, { clock, giveUpMs: 1000 })
+  shard.put('a')
+  const got: string[] = []
+  for await (const batch of source.read(shard.shardId, horizon, limits())) {
+    got.push(...texts([batch]))
+    if (got.length === 2) break
+    shard.put('b')
+    await clock.sleep(60_000)
+    shard.faults.push(() => no('InternalFailure', 500))
+  }
+  assert.deepEqual(got, ['a', 'b'])
+})
+
+test('retention that overtakes a reader whose iterator expired shows a gap', async context => {
+  const { shard, source } = await open(context)
+  shard.put('a')
+  const gaps: (true | undefined)[] = []
+  for await (const { records, gap } of source.read(shard.shardId, horizon, limits())) {
+    if (records.length > 0) gaps.push(gap)
+    if (gaps.length === 2) break
+    shard.put('gone', 'left')
+    shard.records.splice(0, 2)
+    shard.faults.push(({ operation }) =>
+      operation === 'GetRecords' ? no('ExpiredIteratorException') : undefined,
+    )
+  }
+  assert.deepEqual(gaps, [undefined, true])
+})
+
+test('whoever may not read hears it at once', async context => {
+  const { shard, source } = await open(context)
+  shard.faults.push(() => no('AccessDeniedException'))
+  await assert.rejects(read(source, horizon, never), { code: 'source', retryable: false })
+})
+
+test('a checkpoint whose record is still there has no gap behind it', async context => {
+  const { shard, source } = await open(context)
+  shard.put('a', 'b')
+  const from = { at: 'after', sequence: '101', subSequence: 0 } as const
+  const batches = await read(source, from, caughtUp)
+  assert.deepEqual([texts(batches), batches[0]?.gap], [['b'], undefined])
+})
+
+test('a checkpoint whose record retention has taken shows a gap, once', async context => {
+  const { shard, source } = await open(context)
+  shard.put('gone', 'gone too', 'left')
+  shard.records.splice(0, 2)
+  const from = { at: 'after', sequence: '101', subSequence: 0 } as const
+  const batches = await read(source, from, read => read.length === 2)
+  assert.deepEqual(texts(batches), ['left'])
+  assert.deepEqual(
+    batches.map(({ gap }) => gap),
+    [true, undefined],
+  )
+})
+
+test('a sequence that the stream no longer takes means the horizon, with a gap', async context => {
+  const { shard, source } = await open(context)
+  shard.put('left')
+  shard.faults.push(({ operation }) =>
+    operation === 'GetShardIterator' ? no('InvalidArgumentException') : undefined,
+  )
+  const from = { at: 'after', sequence: '50', subSequence: 0 } as const
+  shard.startingSequence = '40'
+  const batches = await read(source, from, caughtUp)
+  assert.deepEqual([texts(batches), batches[0]?.gap], [['left'], true])
+})
+
+test('a shard that retention removed ends at once, with a gap', async context => {
+  const { shard, source } = await open(context)
+  shard.removed = true
+  assert.deepEqual(await read(source, horizon, never), [
+    { records: [], position: { at: 'shardEnd' }, millisBehindLatest: 0, gap: true },
+  ])
+})
+
+test('the tip of a shard without records is its beginning, and no gap', async context => {
+  const { shard, source } = await open(context)
+  const [batch] = await read(source, { at: 'latest' }, () => true)
+  assert.deepEqual(batch?.position, { at: 'after', sequence: '100', subSequence: 0 })
+  shard.put('first')
+  const batches = await read(source, batch?.position ?? horizon, caughtUp)
+  assert.deepEqual([texts(batches), batches[0]?.gap], [['first'], undefined])
+})

@@ -79,7 +79,7 @@ async function dev(flags: DevFlags): Promise<void> {
 }
 
 async function startStandIns(): Promise<RunningAwsLocal> {
-  const { startAwsStandIns } = await import('../service/aws-local.ts')
+  const { startAwsStandIns } = await import('../service/index.ts')
   return startAwsStandIns({ clock: systemClock })
 }
 

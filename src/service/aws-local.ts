@@ -1,4 +1,3 @@
-import { startAwsLocal, startDynamoLocal } from '../aws-local/index.ts'
 import type { ServiceParts } from './service-parts.ts'
 
 /** Kinesis and DynamoDB as they can be had without an account. */
@@ -10,6 +9,8 @@ export interface RunningAwsLocal {
 
 /** Starts stand-ins for AWS in this process, on loopback. What they hold is gone when they stop. */
 export async function startAwsStandIns({ clock }: Pick<ServiceParts, 'clock'>): Promise<RunningAwsLocal> {
+  // Only here: no worker loads it.
+  const { startAwsLocal, startDynamoLocal } = await import('../aws-local/index.ts')
   const kinesis = await startAwsLocal({ clock })
   const dynamo = await startDynamoLocal()
   // The SDK signs with something, and nobody checks it.

@@ -1,5 +1,5 @@
 export { createStreams, hasPipeline, openBackend, outputStreams } from './backend.ts'
-export type { RunningAwsLocal } from './aws-local.ts'
+export { startAwsStandIns, type RunningAwsLocal } from './aws-local.ts'
 export { startCollector, type RunningCollector } from './collector.ts'
 export { startDev, type DevOptions, type RunningDev } from './dev.ts'
 export type { Documents, Running } from './running.ts'

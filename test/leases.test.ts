@@ -51,6 +51,7 @@ function bound(store: LeaseStore): LeaseStore {
     keep: (held, checkpoint) => store.keep(held, checkpoint),
     release: (held, checkpoint) => store.release(held, checkpoint),
     ask: (seen, asker) => store.ask(seen, asker),
+    withdraw: (shardId, asker) => store.withdraw(shardId, asker),
     remove: seen => store.remove(seen),
     close: () => store.close(),
   }

@@ -145,6 +145,7 @@ function cuttable(): { store: (store: LeaseStore) => LeaseStore; cut: () => void
     keep: (held, progress) => guard(() => inner.keep(held, progress)),
     release: (held, progress) => guard(() => inner.release(held, progress)),
     ask: (seen, asker) => guard(() => inner.ask(seen, asker)),
+    withdraw: (shardId, asker) => guard(() => inner.withdraw(shardId, asker)),
     remove: seen => guard(() => inner.remove(seen)),
     close: () => inner.close(),
   })

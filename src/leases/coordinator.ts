@@ -146,9 +146,17 @@ export class Coordinator {
     await this.#started
     this.#unwatch?.()
     await this.#loops
+    await this.#attempt('withdraw', () => this.#withdraw())
     while (this.#working.size > 0) await Promise.all(this.#working)
     this.#over.abort()
     await renewing
+  }
+
+  /** What was asked for is let go for nobody else while the ask stands. */
+  async #withdraw(): Promise<void> {
+    const { store, worker } = this.#options
+    const asked = (await store.list()).filter(({ askedBy }) => askedBy === worker)
+    await Promise.all(asked.map(({ shardId }) => store.withdraw(shardId, worker)))
   }
 
   async #renewUntil(signal: AbortSignal): Promise<void> {
@@ -229,11 +237,21 @@ export class Coordinator {
     const { shardId, owner, askedBy } = row
     const asked = askedBy === undefined ? {} : { askedBy }
     if (this.#holdings.has(shardId)) return { shardId, liveOwner: this.#options.worker, ...asked }
-    // Released, for whoever asked; left alone for a whole lease, it is anybody's.
-    if (owner === undefined) return { shardId, ...asked, abandoned: this.#observations.abandoned(row) }
+    if (owner === undefined) return this.#free(row)
     // Our own name on a row that we do not hold is a stranger's: an earlier take whose reply was lost. Who asked a
     // dead owner may be dead too: an expired lease is anybody's at once.
     return this.#observations.expired(row) ? { shardId } : { shardId, liveOwner: owner, ...asked }
+  }
+
+  /**
+   * Whoever asked for it has a head start of two scans: then they have gone. Left alone for a whole lease, it is anybody's
+   * beyond their share.
+   */
+  #free(row: LeaseRow): PlannableLease {
+    const { shardId, askedBy } = row
+    const late = this.#observations.freeFor(row, 2 * this.#options.timers.scanMs)
+    const reserved = askedBy === undefined || late ? {} : { askedBy }
+    return { shardId, ...reserved, abandoned: this.#observations.abandoned(row) }
   }
 
   #mayTake(row: LeaseRow): boolean {

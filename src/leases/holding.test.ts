@@ -17,6 +17,7 @@ function losingReplies(store: LeaseStore): LeaseStore & { loseNext: boolean } {
     take: (seen, owner, dirtySince) => store.take(seen, owner, dirtySince),
     release: (held, checkpoint) => store.release(held, checkpoint),
     ask: (seen, asker) => store.ask(seen, asker),
+    withdraw: (shardId, asker) => store.withdraw(shardId, asker),
     remove: seen => store.remove(seen),
     close: () => store.close(),
     async keep(held, checkpoint) {

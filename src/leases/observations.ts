@@ -35,16 +35,21 @@ export class Observations {
 
   /** The row has had no holder for a whole lease. */
   abandoned(row: LeaseRow): boolean {
-    return row.owner === undefined && this.#unchangedForALease(row)
+    return this.freeFor(row, this.#leaseMs)
+  }
+
+  /** The row has had no holder for longer than that. */
+  freeFor(row: LeaseRow, ms: number): boolean {
+    return row.owner === undefined && this.#unchangedFor(row, ms)
   }
 
   /** The row's holder has shown no sign of life for a whole lease. False for a row without a holder. */
   expired(row: LeaseRow): boolean {
-    return row.owner !== undefined && this.#unchangedForALease(row)
+    return row.owner !== undefined && this.#unchangedFor(row, this.#leaseMs)
   }
 
-  #unchangedForALease({ shardId, counter }: LeaseRow): boolean {
+  #unchangedFor({ shardId, counter }: LeaseRow, ms: number): boolean {
     const seen = this.#seen.get(shardId)
-    return seen !== undefined && seen.counter === counter && this.#lastLook - seen.since > this.#leaseMs
+    return seen !== undefined && seen.counter === counter && this.#lastLook - seen.since > ms
   }
 }

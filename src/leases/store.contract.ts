@@ -209,6 +209,20 @@ export function testLeaseStore(name: string, makeBackend: () => Promise<LeaseSto
       assert.equal(await other.ask(await see(lease.shardId), 'c'), 'lost')
     })
 
+    test('an ask that is withdrawn is gone, held or free; somebody else’s stays', async () => {
+      const lease = held(await store.take(await create(), 'a'))
+      await other.ask(lease, 'b')
+      assert.equal(await other.withdraw(lease.shardId, 'c'), 'lost')
+      assert.equal((await see(lease.shardId)).askedBy, 'b')
+      assert.equal(await other.withdraw(lease.shardId, 'b'), 'withdrawn')
+      const row = await see(lease.shardId)
+      assert.deepEqual([row.askedBy, row.counter], [undefined, lease.counter])
+      await other.ask(lease, 'b')
+      await store.release(lease)
+      assert.equal(await other.withdraw(lease.shardId, 'b'), 'withdrawn')
+      assert.equal((await see(lease.shardId)).askedBy, undefined)
+    })
+
     test('a release leaves the name of who asked, and a take forgets it', async () => {
       const lease = held(await store.take(await create(), 'a'))
       await other.ask(lease, 'b')

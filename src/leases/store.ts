@@ -20,7 +20,7 @@ export interface Progress {
 /**
  * Keeps who works on which shard, for all workers of one application.
  *
- * Every write but `ask` is conditional on owner *and* counter as the caller last saw them. A refused write is a value, `'lost'`,
+ * Every write but `ask` and `withdraw` is conditional on owner *and* counter as the caller last saw them. A refused write is a value, `'lost'`,
  * never an exception; a failing store throws a retryable MillraceError, and then the write may or may not have happened.
  */
 export interface LeaseStore {
@@ -38,6 +38,8 @@ export interface LeaseStore {
   release(held: HeldLease, progress?: Progress): Promise<'released' | 'lost'>
   /** Asks the owner to drain and release. Conditional on the owner only, and leaves the counter alone. */
   ask(seen: LeaseRow, asker: string): Promise<'asked' | 'lost'>
+  /** Takes an ask back: the asker goes away. Conditional on the ask only, and leaves the counter alone. */
+  withdraw(shardId: string, asker: string): Promise<'withdrawn' | 'lost'>
   /** Removes the row of an ended shard that its stream no longer has. */
   remove(seen: LeaseRow): Promise<'removed' | 'lost'>
   /**

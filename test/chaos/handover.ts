@@ -95,10 +95,10 @@ class ShardHistory {
 
   #asks(): Handover[] {
     const asks = this.lines.filter(({ event }) => event === 'lease-asked')
-    return asks.flatMap(({ at }, i) => {
+    return asks.flatMap(({ at, process: asker }, i) => {
       const holder = this.#holderAt(at)
       if (holder === undefined) return []
-      const [found] = this.#after('ask', at, [holder])
+      const [found] = this.#after('ask', at, [holder], [asker])
       const again = asks[i - 1]
       // The same wish, said again.
       const same = again !== undefined && this.#holderAt(again.at) === holder
@@ -106,7 +106,13 @@ class ShardHistory {
     })
   }
 
-  #after(cause: Handover['cause'], from: number, workers: readonly string[]): Handover[] {
+  /** Whoever was harmed of those who `wait` for it, or of those who took it, disturbs the sample. */
+  #after(
+    cause: Handover['cause'],
+    from: number,
+    workers: readonly string[],
+    wait: readonly string[] = [],
+  ): Handover[] {
     const holder = this.#holderAt(from)
     if (holder === undefined || !workers.includes(holder)) return []
     const taken = this.lines.find(
@@ -120,7 +126,7 @@ class ShardHistory {
     )
     const gap = released === undefined || released.at > to ? {} : { gapMs: to - released.at }
     const successor = (done ?? taken).process
-    const disturbed = this.#disturbed(from, to, holder, [successor, taken.process])
+    const disturbed = this.#disturbed(from, to, holder, [successor, taken.process, ...wait])
     return [{ shardId: this.#shardId, cause, from, ms: to - from, ...gap, disturbed, successor }]
   }
 

@@ -143,6 +143,10 @@ class RemoteLeases implements LeaseStore {
     return (await this.#write('ask', seen, store => store.ask(seen, asker))).value
   }
 
+  async withdraw(shardId: string, asker: string): Promise<'withdrawn' | 'lost'> {
+    return (await this.#write('ask', { shardId }, store => store.withdraw(shardId, asker))).value
+  }
+
   async remove(seen: LeaseRow): Promise<'removed' | 'lost'> {
     return (await this.#write('remove', seen, store => store.remove(seen))).value
   }

@@ -87,6 +87,14 @@ export function askChange(owner: string, asker: string): LeaseChange {
   }
 }
 
+/** As long as the row says so. */
+export function withdrawChange(asker: string): LeaseChange {
+  return {
+    condition: { equal: { millraceAskedBy: { S: asker } } },
+    change: { set: {}, remove: ['millraceAskedBy'] },
+  }
+}
+
 function written(counter: number): Required<Pick<LeaseItem, 'leaseCounter' | 'millraceMark'>> {
   return { leaseCounter: number(counter), millraceMark: number(counter) }
 }

@@ -1,6 +1,13 @@
 import type { HeldLease, LeaseRow, LeaseStore, NewLease, Progress } from '../../leases/index.ts'
 import type { DynamoClient, Reply } from './dynamo-client.ts'
-import { askChange, keepChange, releaseChange, takeChange, unchanged } from './lease-change.ts'
+import {
+  askChange,
+  keepChange,
+  releaseChange,
+  takeChange,
+  unchanged,
+  withdrawChange,
+} from './lease-change.ts'
 import { itemOf, leaseRowOf, type LeaseItem } from './lease-item.ts'
 import { LeaseItems } from './lease-items.ts'
 
@@ -53,6 +60,11 @@ export class AwsLeaseStore implements LeaseStore {
     if (owner === undefined) return 'lost'
     const reply = await this.#items.update('ask for the lease of', shardId, askChange(owner, asker))
     return reply === 'refused' ? 'lost' : 'asked'
+  }
+
+  async withdraw(shardId: string, asker: string): Promise<'withdrawn' | 'lost'> {
+    const result = await this.#items.update('withdraw the ask for', shardId, withdrawChange(asker))
+    return result === 'refused' ? 'lost' : 'withdrawn'
   }
 
   async remove(seen: LeaseRow): Promise<'removed' | 'lost'> {

@@ -47,6 +47,8 @@ const release = `UPDATE heartbeats SET owner = NULL, counter = counter + 1 WHERE
 
 const ask = `UPDATE heartbeats SET asked_by = ? WHERE ${ofShard} AND owner = ?`
 
+const withdraw = `UPDATE heartbeats SET asked_by = NULL WHERE ${ofShard} AND asked_by = ?`
+
 const remove = `DELETE FROM heartbeats WHERE ${asSeen}`
 
 const ring = 'UPDATE bell SET rings = rings + 1'
@@ -93,6 +95,10 @@ export class HeartbeatFile {
 
   ask({ application, stream }: Consumer, { shardId, owner }: Seen, asker: string): boolean {
     return this.#tell(ask, asker, application, stream, shardId, owner)
+  }
+
+  withdraw({ application, stream }: Consumer, shardId: string, asker: string): boolean {
+    return this.#tell(withdraw, application, stream, shardId, asker)
   }
 
   remove(consumer: Consumer, seen: Seen): boolean {

@@ -99,6 +99,12 @@ export class EmbeddedLeaseStore implements LeaseStore {
     return asked ? 'asked' : 'lost'
   }
 
+  async withdraw(shardId: string, asker: string): Promise<'withdrawn' | 'lost'> {
+    const purpose = this.#purpose(`withdraw the ask for ${shardId}`)
+    const withdrawn = await this.#heartbeats.call(purpose, 'withdraw', this.#consumer, shardId, asker)
+    return withdrawn ? 'withdrawn' : 'lost'
+  }
+
   async remove(seen: LeaseRow): Promise<'removed' | 'lost'> {
     const purpose = this.#purpose(`remove the lease of ${seen.shardId}`)
     const removed = await this.#heartbeats.call(purpose, 'remove', this.#consumer, seenAs(seen))

@@ -78,6 +78,14 @@ export class MemoryLeaseStore implements LeaseStore {
     return 'asked'
   }
 
+  async withdraw(shardId: string, asker: string): Promise<'withdrawn' | 'lost'> {
+    const row = this.#table.rows.get(shardId)
+    if (row?.askedBy !== asker) return 'lost'
+    const { askedBy: _, ...rest } = row
+    this.#table.rows.set(shardId, rest)
+    return 'withdrawn'
+  }
+
   async remove(seen: LeaseRow): Promise<'removed' | 'lost'> {
     if (this.#table.same(seen) === undefined) return 'lost'
     this.#table.rows.delete(seen.shardId)

@@ -140,7 +140,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: observations,
-        find: 'return row.owner !== undefined && this.#unchangedForALease(row)',
+        find: 'return row.owner !== undefined && this.#unchangedFor(row, this.#leaseMs)',
         replace: 'return row.owner !== undefined',
       },
     ],

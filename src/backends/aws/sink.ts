@@ -15,7 +15,7 @@ import type { Posted } from './socket-post.ts'
 export interface SinkSettings {
   readonly clock: Clock
   readonly observe: Observe
-  /** A put that has not answered by then has an unknown fate. */
+  /** A put that has not answered by then has an unknown fate. As in the delivery's timers: the fence counts on it. */
   readonly putTimeoutMs: number
   /** Data and keys of one request together, at most. */
   readonly maxRequestBytes: number

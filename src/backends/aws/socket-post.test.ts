@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
+import { Agent as HttpsAgent, createServer as createHttpsServer } from 'node:https'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { TLSSocket } from 'node:tls'
 import { systemClock } from '../../lib/index.ts'
+import { testCertificate, testKey } from '../../collector/test-certificate.ts'
 import { post, type PostOptions } from './socket-post.ts'
 import { startService, type Script } from './test-service.ts'
 
@@ -72,6 +75,40 @@ test('when it may not go, no byte leaves, on a new connection as on a used one',
   assert.ok((await post(outgoing(service.endpoint), shared)).sent)
   assert.equal(service.asked.length, 2)
 })
+
+test('over TLS the question comes when both sides have shaken hands, on a new connection as on a used one', async context => {
+  const seen: string[] = []
+  const server = createHttpsServer({ cert: testCertificate, key: testKey }, (request, response) => {
+    request.resume().on('end', () => response.end('{}'))
+  })
+  server.on('secureConnection', () => seen.push('secure'))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const agent = new HttpsAgent({ keepAlive: true, rejectUnauthorized: false })
+  context.after(() => {
+    agent.destroy()
+    server.close()
+  })
+  const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const mayGo = () => {
+    seen.push(`asked, ${sessionsOf(agent)} connected`)
+    return true
+  }
+  for (let i = 0; i < 2; i++) {
+    const posted = await post(outgoing(endpoint), options(context, { agent, mayGo }))
+    assert.ok(posted.sent && 'answer' in posted)
+  }
+  assert.deepEqual(
+    seen.filter(what => what !== 'secure'),
+    ['asked, 1 connected', 'asked, 1 connected'],
+  )
+  assert.equal(seen.filter(what => what === 'secure').length, 1)
+})
+
+/** Connections in use whose cipher is agreed on. */
+function sessionsOf(agent: HttpsAgent): number {
+  const sockets = Object.values(agent.sockets).flatMap(sockets => sockets ?? [])
+  return sockets.filter(socket => socket instanceof TLSSocket && socket.getCipher() !== undefined).length
+}
 
 test('nothing was sent when there is no connection', async context => {
   const refused = await post(

@@ -16,7 +16,7 @@ export async function startKinesisLocal(): Promise<KinesisLocal> {
   const [plain, tls] = [await freePort(), await freePort()]
   const child = spawn(
     process.execPath,
-    ['-r', join(import.meta.dirname, 'loopback.cjs'), join(modules, 'kinesis-local', 'main.js')],
+    ['-r', join(import.meta.dirname, 'bind-loopback.cjs'), join(modules, 'kinesis-local', 'main.js')],
     {
       stdio: 'ignore',
       env: {

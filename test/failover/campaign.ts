@@ -35,22 +35,25 @@ export interface Found {
   readonly rules: readonly string[]
 }
 
-export async function findBug(bug: PlantedBug, seeds: number): Promise<Found | undefined> {
-  let found: Found | undefined
-  const { patches, name } = bug
-  await play(
-    { from: 1, to: seeds + 1, step: 1, patches, bug: name, untilFound: true, trace: false },
-    played => {
-      const { violations, seed } = played.report
-      if (violations.length > 0) found = { seed, rules: [...new Set(violations.map(({ rule }) => rule))] }
-    },
-  )
-  return found
+export function findBug(bug: PlantedBug, seeds: number): Promise<Found | undefined> {
+  return search({ bug: bug.name, patches: bug.patches }, seeds)
 }
 
 /** The same scenario without the bug: the first seed that is not clean; absent when all are. */
-export async function findDirt(bug: PlantedBug, seeds: number): Promise<Found | undefined> {
-  return findBug({ ...bug, patches: [] }, seeds)
+export function findDirt(bug: PlantedBug, seeds: number): Promise<Found | undefined> {
+  return search({ bug: bug.name, patches: [], without: true }, seeds)
+}
+
+async function search(
+  what: Pick<Game, 'bug' | 'patches' | 'without'>,
+  seeds: number,
+): Promise<Found | undefined> {
+  let found: Found | undefined
+  await play({ ...what, from: 1, to: seeds + 1, step: 1, untilFound: true, trace: false }, ({ report }) => {
+    const { violations, seed } = report
+    if (violations.length > 0) found = { seed, rules: [...new Set(violations.map(({ rule }) => rule))] }
+  })
+  return found
 }
 
 /** Works through a list on every processor, in order. */

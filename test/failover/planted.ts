@@ -19,6 +19,8 @@ export interface PlantedBug {
   readonly rule: string
   readonly patches: readonly Patch[]
   readonly scenario?: Scenario
+  /** The scenario without the bug, where the bug is not in the code alone. */
+  readonly without?: Scenario
   /** Not in the protocol's table: one that its rules forbid as well. */
   readonly own?: true
 }
@@ -338,6 +340,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: '3',
     patches: [adoptsName],
     scenario: { ...reused, reuseNames: true },
+    without: reused,
   },
   {
     name: 'owner stamps renewal at reply',

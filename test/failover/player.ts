@@ -15,6 +15,8 @@ export interface Game {
   readonly patches: readonly Patch[]
   /** Where each seed plays the scenario of a planted bug, by its name; otherwise each plays its own. */
   readonly bug?: string
+  /** The scenario of the bug as it is without the bug. */
+  readonly without?: boolean
   /** Stops at the first run with a violation. */
   readonly untilFound: boolean
   readonly trace: boolean
@@ -48,7 +50,7 @@ function plant(patches: readonly Patch[]): void {
   })
 }
 
-async function play({ from, to, step, patches, bug, untilFound, trace }: Game): Promise<void> {
+async function play({ from, to, step, patches, bug, without, untilFound, trace }: Game): Promise<void> {
   if (patches.length > 0) plant(patches)
   const { run } = await import('./run.ts')
   const { scenarioOf, bounded } = await import('./scenario.ts')
@@ -56,7 +58,8 @@ async function play({ from, to, step, patches, bug, untilFound, trace }: Game): 
   const planted = plantedBugs.find(({ name }) => name === bug)
   for (let seed = from; seed < to; seed += step) {
     const lines: string[] | undefined = trace ? [] : undefined
-    const scenario = planted === undefined ? scenarioOf(seed) : (planted.scenario ?? bounded)
+    const given = without === true ? (planted?.without ?? planted?.scenario) : planted?.scenario
+    const scenario = planted === undefined ? scenarioOf(seed) : (given ?? bounded)
     const report = await run(scenario, seed, lines)
     const played: Played = { report, ...(lines !== undefined && { trace: lines }) }
     parentPort?.postMessage(played, [])

@@ -60,12 +60,15 @@ async function tell(seed: number, bug: PlantedBug | undefined): Promise<void> {
     untilFound: false,
     trace: true,
   }
-  await play({ ...game, ...(bug !== undefined && { bug: bug.name }) }, ({ report, trace = [] }) => {
-    for (const line of trace) console.log(line)
-    for (const { rule, what } of report.violations) console.log(`${rule}: ${what}`)
-    console.log(JSON.stringify({ ...report, violations: report.violations.length }))
-    if (report.violations.length > 0) process.exitCode = 1
-  })
+  await play(
+    { ...game, without: values.without, ...(bug !== undefined && { bug: bug.name }) },
+    ({ report, trace = [] }) => {
+      for (const line of trace) console.log(line)
+      for (const { rule, what } of report.violations) console.log(`${rule}: ${what}`)
+      console.log(JSON.stringify({ ...report, violations: report.violations.length }))
+      if (report.violations.length > 0) process.exitCode = 1
+    },
+  )
 }
 
 function bugNamed(name: string | undefined): PlantedBug | undefined {

@@ -9,6 +9,8 @@ export interface AttemptTimes {
   readonly at: number
   /** Monotonic: not to be asked again before. */
   readonly retryAt: number
+  /** The registry failed for this schema only, and often enough: that is its answer. */
+  readonly isFinal?: boolean
 }
 
 // A registry that fails in ever new words should not fill the memory.
@@ -22,6 +24,7 @@ interface Attempt {
   readonly retryAt: number
   /** Why there was no answer, last time: the schema may be there. */
   readonly outage: string | undefined
+  readonly scope: 'schema' | 'registry' | undefined
 }
 
 /** What all registries have said about one schema so far. */
@@ -38,14 +41,28 @@ export class Attempts {
     return this.#byRegistry.get(registry)?.attempts ?? 0
   }
 
-  add(registry: string, failure: Failure, { at, retryAt }: AttemptTimes): void {
+  /** Whether its last failure was final. */
+  wasGivenUp(registry: string): boolean {
+    const attempt = this.#byRegistry.get(registry)
+    return attempt?.scope === 'schema' && attempt.outage === undefined
+  }
+
+  /** Whether a registry failed for this schema only, and not yet often enough to believe it. */
+  get isToBeContinued(): boolean {
+    return [...this.#byRegistry.values()].some(
+      ({ outage, scope }) => scope === 'schema' && outage !== undefined,
+    )
+  }
+
+  add(registry: string, failure: Failure, { at, retryAt, isFinal = false }: AttemptTimes): void {
     const known = this.#byRegistry.get(registry)
     const error = errorOf(failure)
     const errors = new Map(known?.errors)
     if (errors.size < maxErrors) errors.set(JSON.stringify(error), error)
     const attempts = (known?.attempts ?? 0) + 1
-    const outage = failure.kind === 'down' ? failure.message : undefined
-    this.#byRegistry.set(registry, { errors, attempts, at, retryAt, outage })
+    const outage = failure.kind === 'down' && !isFinal ? failure.message : undefined
+    const scope = failure.kind === 'down' ? failure.scope : undefined
+    this.#byRegistry.set(registry, { errors, attempts, at, retryAt, outage, scope })
   }
 
   /** The registry is known to be out of reach, so it was left alone. May be asked at any time. */
@@ -55,7 +72,8 @@ export class Attempts {
     const errors = known?.errors ?? new Map([[JSON.stringify(error), error]])
     const attempts = known?.attempts ?? 0
     const retryAt = -Infinity
-    this.#byRegistry.set(registry, { errors, attempts, at: known?.at ?? at, retryAt, outage: message })
+    const all = { errors, attempts, at: known?.at ?? at, retryAt, outage: message }
+    this.#byRegistry.set(registry, { ...all, scope: 'registry' })
   }
 
   /** The registries that gave no answer, each with the reason. */

@@ -65,7 +65,8 @@ export class HttpRegistry implements Registry {
       await response.body?.cancel()
       const next = URL.parse(response.headers.get('location') ?? '', target.href)
       if (next === null || !mayFollow(target, next)) {
-        return down(target, `redirects to ${next?.origin ?? 'nowhere'}, which is not followed`)
+        // Our own rule, and it will be the same tomorrow: no outage that waiting could end.
+        return refused(target, `redirects to ${next?.origin ?? 'nowhere'}, which is not followed`)
       }
       target = next
     }
@@ -86,7 +87,7 @@ async function readAnswer(url: URL, response: Response): Promise<RegistryAnswer>
   if (response.status >= 500 || temporary.has(response.status))
     return down(url, `answers HTTP ${response.status}`)
   // Some buckets say 403 for a file that does not exist: waiting for another answer could be for ever.
-  return { kind: 'refused', error: 'ClientFailure', message: `${url.origin} answers HTTP ${response.status}` }
+  return refused(url, `answers HTTP ${response.status}`)
 }
 
 async function readSchema(response: Response): Promise<RegistryAnswer> {
@@ -104,6 +105,10 @@ async function readSchema(response: Response): Promise<RegistryAnswer> {
     chunks.push(chunk)
   }
   return parseSchemaText(Buffer.concat(chunks).toString('utf8'))
+}
+
+function refused(url: URL, what: string): RegistryAnswer {
+  return { kind: 'refused', error: 'ClientFailure', message: `${url.origin} ${what}` }
 }
 
 function down(url: URL, what: string): RegistryAnswer {

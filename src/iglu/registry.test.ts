@@ -155,7 +155,7 @@ test('redirects are followed on the same host only', async () => {
   const elsewhere = await ask((_, response) =>
     response.writeHead(302, { location: 'http://localhost:1/' }).end(),
   )
-  assert.ok(elsewhere.kind === 'down' && elsewhere.message.includes('http://localhost:1'))
+  assert.ok(elsewhere.kind === 'refused' && elsewhere.message.includes('http://localhost:1'))
   const endless = await ask((_, response) => response.writeHead(302, { location: '/' }).end())
   assert.equal(endless.kind, 'down')
 })

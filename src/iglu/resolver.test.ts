@@ -23,7 +23,8 @@ class ManualClock implements Clock {
   monotonic(): number {
     return this.ms
   }
-  sleep(): Promise<void> {
+  sleep(ms: number): Promise<void> {
+    this.ms += ms
     return Promise.resolve()
   }
 }
@@ -198,12 +199,78 @@ test('a registry that cannot be reached is left alone for all schemas, until it 
   registry.answer = unreachable
   const other = schemaKey('com.acme', 'other', '1-0-0')
   await assert.rejects(async () => resolver.lookup(key))
+  const asked = registry.asked.length
   await assert.rejects(async () => resolver.lookup(other))
-  assert.equal(registry.asked.length, 1)
+  assert.equal(registry.asked.length, asked)
   clock.ms = 600
   registry.answer = found({})
   assert.equal((await resolver.lookup(other)).kind, 'found')
   assert.equal((await resolver.lookup(key)).kind, 'found')
+})
+
+for (const failure of [down, unreachable]) {
+  test(`a registry that answers, but not for one schema (${failure.message}), has said no`, async () => {
+    const news: unknown[] = []
+    const { clock, registry, resolver } = setUp({ missingTtlMs: 1000, tell: item => news.push(item) })
+    registry.byUri.set(key.uri, failure)
+    const askedFor = () => registry.asked.filter(uri => uri === key.uri).length
+    const lookup = await resolver.lookup(key)
+    assert.ok(lookup.kind === 'missing')
+    const { message } = failure as { message: string }
+    const [history] = lookup.error.lookupHistory
+    assert.deepEqual([history?.errors, history?.attempts], [[{ error: 'RepoFailure', message }], 3])
+    assert.ok(clock.ms < 10_000)
+    assert.ok(isSync(resolver.lookup(key)))
+    // Later it is asked once, and not with all the patience of the first time.
+    clock.ms += 1000
+    assert.equal((await resolver.lookup(key)).kind, 'missing')
+    assert.equal(askedFor(), 4)
+    clock.ms += 1000
+    registry.byUri.set(key.uri, found({}))
+    assert.equal((await resolver.lookup(key)).kind, 'found')
+    assert.deepEqual(news, [])
+  })
+}
+
+test('a schema whose registry is slow to fail is given up after ten seconds', async () => {
+  const { clock, registry, resolver } = setUp()
+  registry.lookup = ({ uri }: SchemaKey) => {
+    if (uri !== key.uri) return Promise.resolve(no)
+    clock.ms += 5000
+    return Promise.resolve(unreachable)
+  }
+  assert.equal((await resolver.lookup(key)).kind, 'missing')
+  assert.ok(clock.ms >= 10_000 && clock.ms < 11_000)
+})
+
+test('a failure for one schema does not keep the others from being asked for', async () => {
+  const { registry, resolver } = setUp()
+  registry.byUri.set(key.uri, unreachable)
+  const other = schemaKey('com.acme', 'other', '1-0-0')
+  registry.byUri.set(other.uri, found({}))
+  const failing = resolver.lookup(key)
+  assert.equal((await resolver.lookup(other)).kind, 'found')
+  assert.equal((await failing).kind, 'missing')
+})
+
+test('a schema that was given up is in doubt again once its registry is down as a whole', async () => {
+  const { clock, registry, resolver } = setUp({ missingTtlMs: 1000 })
+  registry.byUri.set(key.uri, down)
+  assert.equal((await resolver.lookup(key)).kind, 'missing')
+  registry.answer = down
+  clock.ms += 1000
+  await assert.rejects(async () => resolver.lookup(key), /no answer from one/)
+})
+
+test('another registry is asked before one schema is given up', async () => {
+  const registries = [new ScriptedRegistry('broken'), new ScriptedRegistry('good', { priority: 1 })]
+  const [broken, good] = registries
+  assert.ok(broken && good)
+  broken.byUri.set(key.uri, down)
+  good.byUri.set(key.uri, found({}))
+  const { clock, resolver } = setUp({ registries })
+  assert.equal((await resolver.lookup(key)).kind, 'found')
+  assert.equal(clock.ms, 0)
 })
 
 test('events may become bad rows during an outage, if that is what the operator wants', async () => {

@@ -7,6 +7,7 @@ import { type CompiledSchema, compileSchema } from './compile.ts'
 import type { ResolutionError } from './iglu-error.ts'
 import { orderRegistries, refuseDuplicateNames } from './registry-order.ts'
 import type { Registry, RegistryAnswer } from './registry.ts'
+import { ScopeProbe } from './scope-probe.ts'
 import { compareVersions, isVersion, type SchemaKey, schemaKey } from './schema-key.ts'
 
 export type SchemaLookup =
@@ -51,6 +52,10 @@ const missingCacheSize = 2000
 // Enrich 3, asking rarely spares the registry.
 const defaultMaxRetryMs = { wait: 60_000, badRow: 20 * 60_000 }
 
+// A registry that answers other questions and fails for one schema. Well below the time that a batch may take.
+const maxSchemaAttempts = 3
+const maxSchemaWaitMs = 10_000
+
 interface KnownSchema {
   readonly lookup: SchemaLookup
   /** Of the document, to tell whether a refresh brought another one. */
@@ -72,6 +77,9 @@ interface MissingSchema {
  * A schema is *known* (found before; refreshed after `cacheTtlMs`, and kept whatever the refresh brings but another
  * schema), *missing* (every registry said no; asked for again after `missingTtlMs`), or *in doubt* (a registry is down
  * and the others said no; asked for again after a growing delay). Any number of callers share one search for one key.
+ *
+ * A registry that answers other questions and fails for one schema only has said no, after a few attempts: whoever
+ * names that schema would hold up everybody else otherwise.
  */
 export class SchemaResolver {
   readonly #registries: readonly Registry[]
@@ -84,6 +92,7 @@ export class SchemaResolver {
   readonly #missing = new LRUCache<string, MissingSchema>({ max: missingCacheSize })
   readonly #searches = new Map<string, Promise<SchemaLookup>>()
   readonly #breakers: ReadonlyMap<Registry, Breaker>
+  readonly #probe = new ScopeProbe()
   readonly #tell: (news: RegistryNews) => void
   /** Registries whose last answer was none. */
   readonly #downSince = new Map<string, number>()
@@ -128,6 +137,24 @@ export class SchemaResolver {
 
   async #search(key: SchemaKey): Promise<SchemaLookup> {
     const attempts = this.#missing.get(key.uri)?.attempts ?? new Attempts()
+    const startedAt = this.#clock.monotonic()
+    // A schema in use need not wait for its refresh.
+    const patient = this.#onOutage === 'wait' && !this.#known.has(key.uri)
+    for (let left = maxSchemaAttempts - 1; ; left--) {
+      const isLast = () => left <= 0 || this.#clock.monotonic() - startedAt >= maxSchemaWaitMs
+      const found = await this.#askAll(key, attempts, patient ? isLast : undefined)
+      if (found !== undefined) return found
+      if (!patient || left <= 0 || !attempts.isToBeContinued) return this.#withoutSchema(key, attempts)
+      await this.#clock.sleep(retryDelayMs(maxSchemaAttempts - left, this.#maxRetryMs))
+    }
+  }
+
+  /** `isLast` tells whether a failure that concerns this schema only is final; absent: it never is. */
+  async #askAll(
+    key: SchemaKey,
+    attempts: Attempts,
+    isLast: (() => boolean) | undefined,
+  ): Promise<SchemaLookup | undefined> {
     for (const registry of orderRegistries(this.#registries, key.vendor)) {
       const now = this.#clock.monotonic()
       if (!attempts.isDue(registry.name, now)) continue
@@ -138,9 +165,9 @@ export class SchemaResolver {
       }
       const answer = await this.#ask(registry, key)
       if (answer.kind === 'found') return this.#keep(key, answer.schema, answer.supersededBy)
-      this.#note(attempts, registry, answer)
+      this.#note(attempts, registry, answer, isLast)
     }
-    return this.#withoutSchema(key, attempts)
+    return undefined
   }
 
   async #ask(registry: Registry, key: SchemaKey): Promise<Failure | Found> {
@@ -155,7 +182,9 @@ export class SchemaResolver {
   }
 
   async #askOnce(registry: Registry, key: SchemaKey): Promise<RegistryAnswer> {
-    const answer = await registry.lookup(key)
+    const said = await registry.lookup(key)
+    const answer = said.kind === 'down' ? await this.#probe.withScope(registry, key, said) : said
+    if (answer.kind === 'found') this.#probe.remember(registry, key)
     this.#learn(registry, answer)
     return answer
   }
@@ -163,27 +192,32 @@ export class SchemaResolver {
   #learn(registry: Registry, answer: RegistryAnswer): void {
     const now = this.#clock.monotonic()
     const breaker = this.#breakers.get(registry)
-    if (answer.kind !== 'down') breaker?.answered()
-    else if (answer.scope === 'registry') breaker?.failed(now, answer.message)
-    this.#tellOf(registry.name, answer, now)
+    const outage = answer.kind === 'down' && answer.scope === 'registry' ? answer.message : undefined
+    if (outage === undefined) breaker?.answered()
+    else breaker?.failed(now, outage)
+    this.#tellOf(registry.name, outage, now)
   }
 
-  #tellOf(registry: string, answer: RegistryAnswer, now: number): void {
+  #tellOf(registry: string, outage: string | undefined, now: number): void {
     const since = this.#downSince.get(registry)
-    if (answer.kind === 'down' && since === undefined) {
+    if (outage !== undefined && since === undefined) {
       this.#downSince.set(registry, now)
-      this.#tell({ registry, error: answer.message })
-    } else if (answer.kind !== 'down' && since !== undefined) {
+      this.#tell({ registry, error: outage })
+    } else if (outage === undefined && since !== undefined) {
       this.#downSince.delete(registry)
       this.#tell({ registry, outageMs: now - since })
     }
   }
 
-  #note(attempts: Attempts, registry: Registry, failure: Failure): void {
-    const now = this.#clock.monotonic()
+  #note(attempts: Attempts, registry: Registry, failure: Failure, isLast: (() => boolean) | undefined): void {
+    const isCounted = isLast !== undefined && failure.kind === 'down' && failure.scope === 'schema'
+    const isFinal = isCounted && (isLast() || attempts.wasGivenUp(registry.name))
+    const uncounted = () => this.#retryMs(attempts, registry, failure)
+    const retryMs = isFinal ? this.#missingTtlMs : isCounted ? 0 : uncounted()
     attempts.add(registry.name, failure, {
       at: this.#clock.now(),
-      retryAt: now + this.#retryMs(attempts, registry, failure),
+      retryAt: this.#clock.monotonic() + retryMs,
+      isFinal,
     })
   }
 

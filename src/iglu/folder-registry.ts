@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../lib/index.ts'
 import {
@@ -39,18 +40,29 @@ const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG'])
 
 async function readSchemaFile(path: string): Promise<RegistryAnswer> {
   try {
-    await using file = await open(path, 'r')
-    const { size } = await file.stat()
-    if (size > maxSchemaBytes) {
-      return {
-        kind: 'refused',
-        error: 'RepoFailure',
-        message: `The schema has more than ${maxSchemaBytes} bytes`,
-      }
-    }
-    return parseSchemaText(await file.readFile('utf8'))
+    // To open a pipe without a writer would take for ever otherwise.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stat = await file.stat()
+    if (stat.isDirectory()) return notFound
+    if (!stat.isFile()) return refused('The schema is not a regular file')
+    const text = await readAtMost(file, maxSchemaBytes + 1)
+    if (text.byteLength > maxSchemaBytes) return refused(`The schema has more than ${maxSchemaBytes} bytes`)
+    return parseSchemaText(text.toString('utf8'))
   } catch (error) {
     if (error instanceof Error && 'code' in error && absent.has(String(error.code))) return notFound
     return { kind: 'down', scope: 'schema', message: messageOf(error) }
   }
+}
+
+/** Whatever size a file says it has: it may grow while it is read. */
+async function readAtMost(file: FileHandle, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  // The options count from 0 to the last byte, that one included.
+  for await (const chunk of file.createReadStream({ start: 0, end: maxBytes - 1, autoClose: false }))
+    chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+function refused(message: string): RegistryAnswer {
+  return { kind: 'refused', error: 'RepoFailure', message }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -73,6 +74,22 @@ test('a folder has its schemas below schemas/, or not', async () => {
       kinds.push((await registry.lookup(schemaKey('com.acme', 'event', version))).kind)
     }
     assert.deepEqual(kinds, ['found', 'found', 'refused', 'refused', 'notFound'])
+  })
+})
+
+test('a folder gives nothing but regular files', async () => {
+  await withFolder({ 'com.acme/event/jsonschema/1-0-0': JSON.stringify(schema) }, async folder => {
+    const at = (version: string) => join(folder, 'com.acme/event/jsonschema', version)
+    await symlink('/dev/zero', at('1-0-1'))
+    execFileSync('mkfifo', [at('1-0-2')])
+    await symlink(at('1-0-0'), at('1-0-3'))
+    await mkdir(at('1-0-4'))
+    const registry = new FolderRegistry(place, folder)
+    const answers: RegistryAnswer[] = []
+    for (const version of ['1-0-1', '1-0-2', '1-0-3', '1-0-4'])
+      answers.push(await registry.lookup(schemaKey('com.acme', 'event', version)))
+    const refused = { kind: 'refused', error: 'RepoFailure', message: 'The schema is not a regular file' }
+    assert.deepEqual(answers, [refused, refused, { kind: 'found', schema }, { kind: 'notFound' }])
   })
 })
 

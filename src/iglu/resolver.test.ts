@@ -253,6 +253,21 @@ test('a failure for one schema does not keep the others from being asked for', a
   assert.equal((await failing).kind, 'missing')
 })
 
+test('whoever makes up names that a registry fails for gets little of its time', async () => {
+  const { clock, registry, resolver } = setUp()
+  for (let i = 0; i < 500; i++) {
+    const made = schemaKey('com.acme', `made-up-${i}`, '1-0-0')
+    registry.byUri.set(made.uri, down)
+    assert.equal((await resolver.lookup(made)).kind, 'missing')
+  }
+  assert.ok(clock.ms < 10_000, `${clock.ms} ms`)
+  clock.ms += 60_000
+  registry.byUri.set(key.uri, down)
+  const before = registry.asked.length
+  assert.equal((await resolver.lookup(key)).kind, 'missing')
+  assert.equal(registry.asked.slice(before).filter(uri => uri === key.uri).length, 3)
+})
+
 test('a schema that was given up is in doubt again once its registry is down as a whole', async () => {
   const { clock, registry, resolver } = setUp({ missingTtlMs: 1000 })
   registry.byUri.set(key.uri, down)

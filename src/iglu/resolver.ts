@@ -5,6 +5,7 @@ import { Attempts, type Failure } from './attempts.ts'
 import { Breaker, retryDelayMs } from './breaker.ts'
 import { type CompiledSchema, compileSchema } from './compile.ts'
 import type { ResolutionError } from './iglu-error.ts'
+import { Patience } from './patience.ts'
 import { orderRegistries, refuseDuplicateNames } from './registry-order.ts'
 import type { Registry, RegistryAnswer } from './registry.ts'
 import { ScopeProbe } from './scope-probe.ts'
@@ -93,6 +94,7 @@ export class SchemaResolver {
   readonly #searches = new Map<string, Promise<SchemaLookup>>()
   readonly #breakers: ReadonlyMap<Registry, Breaker>
   readonly #probe = new ScopeProbe()
+  readonly #patience = new Patience()
   readonly #tell: (news: RegistryNews) => void
   /** Registries whose last answer was none. */
   readonly #downSince = new Map<string, number>()
@@ -211,12 +213,15 @@ export class SchemaResolver {
 
   #note(attempts: Attempts, registry: Registry, failure: Failure, isLast: (() => boolean) | undefined): void {
     const isCounted = isLast !== undefined && failure.kind === 'down' && failure.scope === 'schema'
-    const isFinal = isCounted && (isLast() || attempts.wasGivenUp(registry.name))
+    const now = this.#clock.monotonic()
+    const { name } = registry
+    const isFinal = isCounted && (isLast() || attempts.wasGivenUp(name) || this.#patience.isSpent(name, now))
+    if (isFinal) this.#patience.gaveUp(name, now)
     const uncounted = () => this.#retryMs(attempts, registry, failure)
     const retryMs = isFinal ? this.#missingTtlMs : isCounted ? 0 : uncounted()
-    attempts.add(registry.name, failure, {
+    attempts.add(name, failure, {
       at: this.#clock.now(),
-      retryAt: this.#clock.monotonic() + retryMs,
+      retryAt: now + retryMs,
       isFinal,
     })
   }

@@ -169,6 +169,37 @@ describe('millrace', { concurrency: 4 }, () => {
     assert.match(out, /^e\/anon\.json: /m)
   })
 
+  test('lint warns of what is ignored, and does not count it', async t => {
+    const enrichment = '{"schema":"iglu:com.acme/ours/jsonschema/1-0-0","data":{"enabled":true}}'
+    const embedded = {
+      name: 'Ours',
+      priority: 1,
+      vendorPrefixes: [],
+      connection: { embedded: { path: 'e' } },
+    }
+    const resolver = {
+      schema: 'iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1',
+      data: { cacheSize: 500, repositories: [embedded] },
+    }
+    const files = { 'e/a.json': enrichment, 'f/a.txt': enrichment, 'iglu.json': JSON.stringify(resolver) }
+    const cwd = folder(t, { ...files, 'null.json': 'null\n' })
+    const [unknown, none, iglu, nothing] = await Promise.all([
+      run(cwd, ['lint', '--enrichments', 'e']),
+      run(cwd, ['lint', '--enrichments', 'f']),
+      run(cwd, ['lint', '--iglu-config', 'iglu.json']),
+      run(cwd, ['lint', '--enrichments', 'null.json']),
+    ])
+    assert.match(
+      unknown.out,
+      /^warning: e\/a\.json: .* is ignored\n.*, 0 enrichments \(0 enabled\), 1 ignored\n$/,
+    )
+    assert.match(none.out, /^warning: no enrichment is in f; .*\n.*, 0 enrichments \(0 enabled\)\n$/)
+    assert.match(iglu.out, /^warning: Ours: embedded\.path e is ignored; .*\nok: /)
+    assert.deepEqual([unknown.code, none.code, iglu.code], [0, 0, 0])
+    const problem = 'null.json: found null, expected an object; write its fields between { and }\n'
+    assert.deepEqual([nothing.code, nothing.out], [78, problem])
+  })
+
   test('every command refuses a wrong configuration with 78 before anything opens', async t => {
     const cwd = folder(t, { 'a.conf': 'collector.prot = 1' })
     for (const command of ['run', 'collect', 'dev', 'tap']) {

@@ -15,6 +15,7 @@ import { MillraceError, systemClock } from '../lib/index.ts'
 import { exitCodes } from './exit.ts'
 import { standardOutput } from './output.ts'
 import { asProblem, problemsOf } from './problems.ts'
+import { printable } from './table.ts'
 import {
   plain,
   readConfig,
@@ -45,15 +46,23 @@ async function lint(flags: LintFlags): Promise<void> {
   const problems: Problem[] = []
   const config = await gather(problems, '--config', () => check(readConfig(flags), flags))
   const documents = await readEach(flags, config, problems)
-  const resolver = await gather(problems, '--iglu-config', () => makeResolver(documents.igluConfig))
-  const warnings: string[] = []
-  for (const document of documents.enrichments)
-    if (resolver !== undefined) await checkEnrichment(document, resolver, { problems, warnings })
+  const resolver = await gather(problems, '--iglu-config', () => readResolver(documents.igluConfig))
+  const warnings = [
+    ...(resolver?.warnings ?? []),
+    ...(problems.length > 0 ? [] : emptiness(flags, config, documents)),
+  ]
+  let ignored = 0
+  for (const document of documents.enrichments) {
+    if (resolver === undefined) break
+    const found = await checkEnrichment(document, resolver.schemas, problems)
+    if (found.length > 0) ignored += 1
+    warnings.push(...found)
+  }
   for (const problem of problems) await output.line(formatProblem(problem))
   for (const warning of warnings) await output.line(`warning: ${warning}`)
   if (problems.length > 0) process.exitCode = exitCodes.config
   else if (flags.print === true && config !== undefined) await output.line(printConfig(config).trimEnd())
-  else await output.line(summary(documents))
+  else await output.line(summary(documents, ignored))
   await output.flush()
 }
 
@@ -109,32 +118,41 @@ async function readEach(
   return { igluConfig: first?.igluConfig, enrichments: second?.enrichments ?? [] }
 }
 
-function makeResolver(igluConfig: NamedDocuments['igluConfig']): SchemaResolver {
-  const config =
+function readResolver(igluConfig: NamedDocuments['igluConfig']): {
+  readonly schemas: SchemaResolver
+  readonly warnings: readonly string[]
+} {
+  const { warnings, ...config } =
     igluConfig === undefined
-      ? { registries: [newEmbeddedRegistry()], cacheSize: 500 }
+      ? { registries: [newEmbeddedRegistry()], cacheSize: 500, warnings: [] }
       : parseResolverConfig(igluConfig)
-  return new SchemaResolver({ ...config, clock: systemClock })
+  return { schemas: new SchemaResolver({ ...config, clock: systemClock }), warnings }
 }
 
-interface Findings {
-  readonly problems: Problem[]
-  readonly warnings: string[]
+/** Somebody who names a place of enrichments expects some. */
+function emptiness(flags: LintFlags, config: Config | undefined, { enrichments }: NamedDocuments): string[] {
+  const place = flags.enrichments ?? config?.enrichments
+  if (place === undefined || enrichments.length > 0) return []
+  return [`no enrichment is in ${printable(place)}; configurations are files *.json or *.hocon`]
 }
 
+/** Its warnings: all of them say that it is ignored. */
 async function checkEnrichment(
   document: SelfDescribing,
   resolver: SchemaResolver,
-  { problems, warnings }: Findings,
-): Promise<void> {
+  problems: Problem[],
+): Promise<readonly string[]> {
   const { source } = document
   const configured = await gather(problems, source, () => configureEnrichments([plain(document)], resolver))
-  for (const warning of configured?.warnings ?? []) warnings.push(`${source}: ${warning}`)
+  return (configured?.warnings ?? []).map(warning => `${source}: ${warning}`)
 }
 
-function summary({ igluConfig, enrichments }: NamedDocuments): string {
-  const enabled = enrichments.filter(isEnabled).length
+function summary({ igluConfig, enrichments }: NamedDocuments, ignored: number): string {
+  // What is ignored is enabled: nobody looks at the others.
+  const enabled = enrichments.filter(isEnabled).length - ignored
   const resolver = igluConfig === undefined ? 'embedded schemas only' : 'resolver ok'
-  const count = enrichments.length === 1 ? '1 enrichment' : `${enrichments.length} enrichments`
-  return `ok: configuration ok, ${resolver}, ${count} (${enabled} enabled)`
+  const known = enrichments.length - ignored
+  const count = known === 1 ? '1 enrichment' : `${known} enrichments`
+  const rest = ignored > 0 ? `, ${ignored} ignored` : ''
+  return `ok: configuration ok, ${resolver}, ${count} (${enabled} enabled)${rest}`
 }

@@ -48,7 +48,7 @@ export function parseSource({ name, text, format, directory }: Source, environme
     if (!(error instanceof HoconError)) throw error
     const yaml = format === 'unknown' ? asYaml(text, name, environment) : undefined
     if (yaml !== undefined) return yaml
-    throw hoconProblem(error)
+    throw noObject(text, name) ?? hoconProblem(error)
   }
 }
 
@@ -61,6 +61,17 @@ function asYaml(text: string, name: string, environment: Environment): Document 
     if (error instanceof ConfigError) return undefined
     throw error
   }
+}
+
+/** JSON that holds no fields at all is no HOCON, and what HOCON expects there would tell nobody anything. */
+function noObject(text: string, name: string): ConfigError | undefined {
+  try {
+    JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const cause = `found ${shorten(text.trim())}, expected an object`
+  return refuse({ source: name, field: '', cause, next: 'write its fields between { and }' })
 }
 
 function hoconProblem(error: HoconError): ConfigError {

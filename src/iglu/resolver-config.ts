@@ -14,6 +14,8 @@ export interface ResolverConfig {
   readonly registries: readonly Registry[]
   readonly cacheSize: number
   readonly cacheTtlMs?: number
+  /** What a person should know of the configuration, although it works. */
+  readonly warnings: readonly string[]
 }
 
 const path = z.strictObject({ path: z.string().min(1).describe('A folder.') })
@@ -69,7 +71,13 @@ export function parseResolverConfig(json: unknown): ResolverConfig {
     ? named
     : [newEmbeddedRegistry(), ...named]
   refuseDuplicateNames(registries)
-  return { registries, cacheSize, ...(typeof cacheTtl === 'number' ? { cacheTtlMs: cacheTtl * 1000 } : {}) }
+  const warnings = repositories.flatMap(warningsOf)
+  return {
+    registries,
+    cacheSize,
+    warnings,
+    ...(typeof cacheTtl === 'number' ? { cacheTtlMs: cacheTtl * 1000 } : {}),
+  }
 }
 
 /** The schemas that come with this program, as a registry. */
@@ -82,6 +90,17 @@ function newRegistry({ connection, ...place }: z.infer<typeof repository>): Regi
   if ('folder' in connection) return new FolderRegistry(place, connection.folder.path)
   const { uri, apikey } = connection.http
   return new HttpRegistry(place, typeof apikey === 'string' ? { uri, apiKey: apikey } : { uri })
+}
+
+// What every configuration of Snowplow's has there.
+const usualEmbeddedPath = '/iglu-client-embedded'
+
+function warningsOf({ name, connection }: z.infer<typeof repository>): string[] {
+  if (!('embedded' in connection) || connection.embedded.path === usualEmbeddedPath) return []
+  const { path } = connection.embedded
+  return [
+    `${name}: embedded.path ${path} is ignored; schemas in a folder need a connection of the kind folder`,
+  ]
 }
 
 function sayIssue({ path, message }: z.core.$ZodIssue): string {

@@ -31,15 +31,16 @@ export async function buildCore(
 ): Promise<BuiltCore> {
   const tell = (news: RegistryNews) =>
     observe('error' in news ? { type: 'iglu-outage', ...news } : { type: 'iglu-recovered', ...news })
-  const schemas = new SchemaResolver({ ...resolverConfig(igluConfig), clock: systemClock, tell })
+  const { warnings, ...resolver } = resolverConfig(igluConfig)
+  const schemas = new SchemaResolver({ ...resolver, clock: systemClock, tell })
   const configured = await configureEnrichments(enrichments, schemas)
   return {
     core: createCore({ schemas, enrichments: configured.enrichments, options }),
-    warnings: configured.warnings,
+    warnings: [...warnings, ...configured.warnings],
   }
 }
 
 function resolverConfig(igluConfig: unknown): ResolverConfig {
   if (igluConfig !== null) return parseResolverConfig(igluConfig)
-  return { registries: [newEmbeddedRegistry()], cacheSize: 500 }
+  return { registries: [newEmbeddedRegistry()], cacheSize: 500, warnings: [] }
 }

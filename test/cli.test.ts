@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -215,10 +216,11 @@ describe('millrace', { concurrency: 4 }, () => {
 
   test('tap, top and leases say when there is no pipeline, and make none', async t => {
     const cwd = folder(t)
-    for (const args of [['tap'], ['top'], ['leases', 'list'], ['leases', 'release']]) {
+    for (const args of [['tap'], ['top'], ['leases', 'list'], ['leases'], ['leases', 'release']]) {
       const { code, err } = await run(cwd, args)
       assert.equal(code, 66)
       assert.match(err, /there is no pipeline in millrace-data; start one with millrace dev/)
+      assert.match(err, /; one that was started just now may need a few seconds$/m)
     }
     assert.ok(!existsSync(join(cwd, 'millrace-data')))
   })
@@ -250,6 +252,23 @@ describe('millrace', { concurrency: 4 }, () => {
       assert.match(file.err, /notes\.txt is a file, no directory; start one with millrace dev, or name/)
     }
     assert.deepEqual(readdirSync(join(cwd, 'else')), ['notes.txt'])
+  })
+
+  test('a port that is taken is told with how to get another one', async t => {
+    const other = createServer().listen(0, '127.0.0.1')
+    t.after(() => other.close())
+    await once(other, 'listening')
+    const address = other.address()
+    assert.ok(typeof address === 'object' && address !== null)
+    const port = String(address.port)
+    const cwd = folder(t, { 'a.conf': 'monitoring.http.enabled = false' })
+    const [dev, collect] = await Promise.all([
+      run(cwd, ['dev', '-c', 'a.conf', '--port', port]),
+      run(cwd, ['collect', '-c', 'a.conf', '-d', 'another', '--port', port]),
+    ])
+    assert.deepEqual([dev.code, collect.code], [69, 69])
+    assert.match(dev.err, /choose another collector port: --port 9191, or npm start -- --port 9191\. /)
+    assert.match(collect.err, /: --port 9191\. Perhaps another Millrace runs there already$/m)
   })
 
   test('collect and run end at once where no directory can be made, and say what to do', async t => {

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { systemClock } from '../lib/index.ts'
 import { startObservation } from './observation.ts'
+import { explainPort } from './port-taken.ts'
 import { override, readConfig, takesConfig, takesDirectory, type ConfigFlags } from './setup.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -30,7 +31,10 @@ async function collect(flags: CollectFlags): Promise<void> {
   const { startCollector } = await import('../service/index.ts')
   const observation = await startObservation(config)
   const stopping = stopSignal()
-  const collector = await startCollector(config, { clock: systemClock, observe: observation.observe })
+  const parts = { clock: systemClock, observe: observation.observe }
+  const collector = await startCollector(config, parts).catch((error: unknown) => {
+    throw explainPort(error, '--port 9191')
+  })
   await collector.stop(await stopping)
   await observation.stop()
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../lib/index.ts'
 import { StatusBoard, type StatusSnapshot } from '../observe/index.ts'
 import type { RunningAwsLocal, RunningDev } from '../service/index.ts'
 import { startObservation } from './observation.ts'
+import { explainPort } from './port-taken.ts'
 import { showUntil } from './screen.ts'
 import {
   override,
@@ -61,12 +62,14 @@ async function dev(flags: DevFlags): Promise<void> {
     documents,
     { workers, trafficRate: traffic },
     { clock: systemClock, observe: observation.observe },
-  )
+  ).catch((error: unknown) => {
+    throw explainPort(error, '--port 9191, or npm start -- --port 9191')
+  })
   const shown = new AbortController()
   const showing = showUntil(shown.signal, {
     full: () => {
       const snapshot = board.snapshot()
-      return `${renderStatus(snapshot)}\n\n${hints(config, running, snapshot)}`
+      return { status: renderStatus(snapshot), hints: hints(config, running, snapshot) }
     },
     line: () => renderStatusLine(board.snapshot()),
   })

@@ -14,7 +14,7 @@ interface ListFlags extends StoreFlags {
 export function leasesCommand(): Command {
   return new Command('leases')
     .description('who works on which shard')
-    .addCommand(listCommand())
+    .addCommand(listCommand(), { isDefault: true })
     .addCommand(releaseCommand())
     .addCommand(importCommand())
     .addCommand(exportCommand())

@@ -28,6 +28,7 @@ export async function openPipeline(flags: PipelineFlags): Promise<Pipeline> {
 function noPipeline(directory: string): CommandError {
   const file = statSync(directory, { throwIfNoEntry: false })?.isFile() === true
   const what = file ? `${directory} is a file, no directory` : `there is no pipeline in ${directory}`
-  const message = `${what}; start one with millrace dev, or name its directory with --directory`
+  const yet = file ? '' : '; one that was started just now may need a few seconds'
+  const message = `${what}; start one with millrace dev, or name its directory with --directory${yet}`
   return new CommandError(exitCodes.noInput, message)
 }

@@ -4,9 +4,15 @@ import { systemClock } from '../lib/index.ts'
 const lineMs = 5000
 const redrawMs = 1000
 
+export interface Screen {
+  readonly status: string
+  /** Below the status. */
+  readonly hints?: string
+}
+
 export interface Views {
   /** The whole screen. */
-  readonly full: () => string | Promise<string>
+  readonly full: () => Screen | Promise<Screen>
   /** One line, for where there is no terminal. */
   readonly line: () => string | Promise<string>
 }
@@ -18,9 +24,9 @@ export async function showUntil(signal: AbortSignal, views: Views, output = proc
   if (!output.isTTY) return await showLines(signal, views, output)
   let height = 0
   while (!signal.aborted) {
-    const text = fit(await views.full(), output)
-    output.write(`${clear(height)}${text}\n`)
-    height = text.split('\n').length
+    const shown = fit(await views.full(), output)
+    output.write(`${clear(height)}${shown.text}\n`)
+    height = shown.height
     await systemClock.sleep(redrawMs, signal)
   }
 }
@@ -33,12 +39,44 @@ async function showLines(signal: AbortSignal, { line }: Views, output: NodeJS.Wr
   }
 }
 
-/** What does not fit on the terminal is cut, or the next redraw would not find its beginning. */
-function fit(text: string, { rows, columns }: NodeJS.WriteStream): string {
-  const lines = text
-    .split('\n')
-    .map(line => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line))
-  return lines.length < rows ? lines.join('\n') : [...lines.slice(0, rows - 2), '…'].join('\n')
+export interface Size {
+  readonly rows: number
+  readonly columns: number
+}
+
+/** A line as it is written, and how many rows it takes. */
+interface Line {
+  readonly text: string
+  readonly rows: number
+}
+
+/** What fits on the terminal, and its height in rows, by which the next redraw finds its beginning. */
+export function fit({ status, hints }: Screen, { rows, columns }: Size): { text: string; height: number } {
+  const lines = [
+    ...status.split('\n').map(line => ({ text: cut(line, columns), rows: 1 })),
+    // Commands to copy: the terminal wraps them.
+    ...(hints === undefined ? [] : ['', ...hints.split('\n')]).map(text => wrapped(text, columns)),
+  ]
+  const shown = heightOf(lines) < rows ? lines : [...firstOf(lines, rows - 2), { text: '…', rows: 1 }]
+  return { text: shown.map(({ text }) => text).join('\n'), height: heightOf(shown) }
+}
+
+function cut(line: string, columns: number): string {
+  return line.length > columns ? `${line.slice(0, columns - 1)}…` : line
+}
+
+function wrapped(text: string, columns: number): Line {
+  return { text, rows: Math.max(1, Math.ceil(text.length / columns)) }
+}
+
+function heightOf(lines: readonly Line[]): number {
+  return lines.reduce((sum, { rows }) => sum + rows, 0)
+}
+
+/** As many whole lines as there is room for. */
+function firstOf(lines: readonly Line[], rows: number): readonly Line[] {
+  const end = lines.findIndex((_, i) => heightOf(lines.slice(0, i + 1)) > rows)
+  return end < 0 ? lines : lines.slice(0, end)
 }
 
 /** Up to the first of the last `height` lines, and everything below is gone. */

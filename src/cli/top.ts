@@ -27,7 +27,11 @@ async function top(flags: TopFlags): Promise<void> {
       const output = standardOutput()
       await output.line(await view.render())
       await output.flush()
-    } else await showUntil(abortOnSignal(), { full: () => view.render(), line: () => view.render() })
+    } else
+      await showUntil(abortOnSignal(), {
+        full: async () => ({ status: await view.render() }),
+        line: () => view.render(),
+      })
   } finally {
     await pipeline.backend.close()
   }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { freeBuffer, messageOf, MillraceError } from '../../lib/index.ts'
 import { HeartbeatFile } from './heartbeat-file.ts'
 import { LogFile } from './log-file.ts'
-import { resultCode } from './sqlite-file.ts'
+import { FileGone, resultCode } from './sqlite-file.ts'
 import type { Answer, Failure, Question, ThreadOptions } from './thread.ts'
 
 // The thread that owns one file. It answers one question after another, and watches the file while a reader waits.
@@ -11,6 +11,8 @@ import type { Answer, Failure, Question, ThreadOptions } from './thread.ts'
 const busyLookMs = 3
 const idleLookMs = 40
 const slowdown = 1.2
+
+const goneAdvice = 'stop every process that uses it, and start them again'
 
 const port = parentPort ?? refuse()
 const options = workerData as ThreadOptions
@@ -38,7 +40,11 @@ function opened(): File {
 
 function reply({ id, method, values }: Question): { answer: Answer; transfer: ArrayBuffer[] } {
   try {
-    const value = callable(opened(), method)(...values)
+    const file = opened()
+    file.checkPlace()
+    const value = callable(file, method)(...values)
+    // It may have waited for a lock meanwhile.
+    file.checkPlace()
     return { answer: { id, value }, transfer: buffersOf(value) }
   } catch (error) {
     return { answer: { id, error: failure(error) }, transfer: [] }
@@ -48,6 +54,7 @@ function reply({ id, method, values }: Question): { answer: Answer; transfer: Ar
 function failure(error: unknown): Failure {
   const message = messageOf(error)
   if (error instanceof MillraceError) return { message, code: error.code, retryable: error.retryable }
+  if (error instanceof FileGone) return { message, retryable: true, advice: goneAdvice }
   const code = resultCode(error)
   if (code !== undefined) return { message, retryable: true, resultCode: code }
   // The system refused something, such as making the directory.

@@ -118,6 +118,10 @@ export class HeartbeatFile {
     return rung ? 'all' : []
   }
 
+  checkPlace(): void {
+    this.#file.checkPlace()
+  }
+
   close(): void {
     this.#file.close()
   }

@@ -142,6 +142,10 @@ export class LogFile {
     })
   }
 
+  checkPlace(): void {
+    this.#file.checkPlace()
+  }
+
   close(): void {
     this.#file.close()
   }

@@ -32,6 +32,9 @@ const walBytes = 64 * 1024 * 1024
 
 const triesToTruncate = 100
 
+// How long a file may be gone before a call on it notices.
+const placeMs = 250
+
 /**
  * Makes the file with all its tables, or does nothing when it is there. Everything is done under another name, and the
  * finished file is then linked to its own: of many processes that start at once one wins, and none ever sees a file
@@ -71,18 +74,26 @@ function syncDirectory(path: string): void {
   closeSync(directory)
 }
 
+/** Somebody removed the file or put another in its place: this process still holds the one that nobody finds. */
+export class FileGone extends Error {
+  override readonly name = 'FileGone'
+}
+
 /** One connection to one file. Synchronous: use it off the main thread only. */
 export class SqliteFile {
   readonly path: string
   readonly #db: DatabaseSync
   readonly #busyMs: number
   readonly #statements = new Map<string, StatementSync>()
+  readonly #identity: string
+  #foundAt = performance.now()
 
   constructor({ path, synchronous, busyMs, maxPageCount }: SqliteFileOptions) {
     this.path = path
     this.#busyMs = busyMs
     this.#db = new DatabaseSync(path)
     try {
+      this.#identity = this.#named() ?? this.#gone()
       // Before anything that may have to wait.
       this.#db.exec(`PRAGMA busy_timeout = ${busyMs}`)
       this.#db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`)
@@ -146,8 +157,29 @@ export class SqliteFile {
     }
   }
 
+  /**
+   * Throws a FileGone when the path names this file no longer: what is written now would be lost with the last process
+   * that holds it. Looks when the last good look is some time ago; costs microseconds.
+   */
+  checkPlace(): void {
+    const now = performance.now()
+    if (now - this.#foundAt < placeMs) return
+    if (this.#named() !== this.#identity) this.#gone()
+    this.#foundAt = now
+  }
+
   close(): void {
     this.#db.close()
+  }
+
+  /** Device and inode of what the path names. */
+  #named(): string | undefined {
+    const stats = statSync(this.path, { bigint: true, throwIfNoEntry: false })
+    return stats && `${stats.dev}:${stats.ino}`
+  }
+
+  #gone(): never {
+    throw new FileGone('it or its directory was removed or replaced while this process used it')
   }
 
   #statement(sql: string): StatementSync {

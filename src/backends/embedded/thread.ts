@@ -23,6 +23,8 @@ export interface Failure {
   readonly code?: ErrorCode
   readonly retryable?: boolean
   readonly resultCode?: number
+  /** What to do about it, where the result code does not tell. */
+  readonly advice?: string
   readonly stack?: string
 }
 
@@ -201,7 +203,7 @@ export class FileThread<File> {
       failure.stack === undefined ? {} : { stack: failure.stack },
     )
     if (failure.retryable === undefined) return cause
-    const next = advice.get(failure.resultCode ?? 0) ?? 'try again'
+    const next = failure.advice ?? advice.get(failure.resultCode ?? 0) ?? 'try again'
     const message = `cannot ${doing} in ${this.path}: ${failure.message}; ${next}`
     return new MillraceError(code, message, { retryable: failure.retryable, cause })
   }

@@ -308,36 +308,40 @@ async function refusal(call: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-test('a directory that is gone is told by every call, until it is back', { timeout: 30_000 }, async context => {
-  const files = await setUp(context)
-  const { backend, directory } = files
-  const held = await lease(files)
-  const store = backend.leaseStore(consumer)
-  const producer = backend.producer('raw')
-  const put = () => producer.put([{ partitionKey: 'k', data: bytes('x') }])
-  const message = /directory was removed or replaced.*; stop every process .*start them again/
-  const gone = (code: string) => ({ code, retryable: true, message })
-  await put()
-  const elsewhere = `${directory}-elsewhere`
-  await rename(directory, elsewhere)
-  const commit = () => committer(files).commit(held, work(1, bytes('x')))
-  for (const call of [put, commit]) await assert.rejects(Promise.reject(await refusal(call)), gone('sink'))
-  const reading = () => readToTip(backend.source('raw'), first)
-  await assert.rejects(Promise.reject(await refusal(reading)), gone('source'))
-  await assert.rejects(Promise.reject(await refusal(() => store.list())), gone('leases'))
-  // Another process makes its own files there: they are not ours.
-  const other = openEmbedded({ directory })
-  await other.createStream('raw', { shards: 1, role: 'raw' })
-  await other.leaseStore(consumer).list()
-  await other.close()
-  await assert.rejects(put(), gone('sink'))
-  await assert.rejects(commit(), gone('sink'))
-  await assert.rejects(store.list(), gone('leases'))
-  await rm(directory, { recursive: true })
-  await rename(elsewhere, directory)
-  await put()
-  await store.list()
-})
+test(
+  'a directory that is gone is told by every call, until it is back',
+  { timeout: 30_000 },
+  async context => {
+    const files = await setUp(context)
+    const { backend, directory } = files
+    const held = await lease(files)
+    const store = backend.leaseStore(consumer)
+    const producer = backend.producer('raw')
+    const put = () => producer.put([{ partitionKey: 'k', data: bytes('x') }])
+    const message = /directory was removed or replaced.*; stop every process .*start them again/
+    const gone = (code: string) => ({ code, retryable: true, message })
+    await put()
+    const elsewhere = `${directory}-elsewhere`
+    await rename(directory, elsewhere)
+    const commit = () => committer(files).commit(held, work(1, bytes('x')))
+    for (const call of [put, commit]) await assert.rejects(Promise.reject(await refusal(call)), gone('sink'))
+    const reading = () => readToTip(backend.source('raw'), first)
+    await assert.rejects(Promise.reject(await refusal(reading)), gone('source'))
+    await assert.rejects(Promise.reject(await refusal(() => store.list())), gone('leases'))
+    // Another process makes its own files there: they are not ours.
+    const other = openEmbedded({ directory })
+    await other.createStream('raw', { shards: 1, role: 'raw' })
+    await other.leaseStore(consumer).list()
+    await other.close()
+    await assert.rejects(put(), gone('sink'))
+    await assert.rejects(commit(), gone('sink'))
+    await assert.rejects(store.list(), gone('leases'))
+    await rm(directory, { recursive: true })
+    await rename(elsewhere, directory)
+    await put()
+    await store.list()
+  },
+)
 
 test('a directory that cannot be made is reported', async context => {
   const { directory } = await setUp(context)

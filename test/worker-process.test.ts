@@ -63,3 +63,31 @@ test(title, { timeout: 60_000 }, async t => {
   )
   assert.ok((waits[1] ?? 0) > (waits[0] ?? 0) * 0.9 && (waits.at(-1) ?? 0) > 1500, String(waits))
 })
+
+test('a worker that is killed while it starts for the first time is followed by another', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-killed-at-start-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  const config = checkConfig({
+    value: { embedded: { directory }, worker: { threads: 0 } },
+    placeOf: () => ({ file: 'test', line: 1 }),
+  })
+  const ends: Ended[] = []
+  const ready = Promise.withResolvers<void>()
+  const observe = (event: MillraceEvent): void => {
+    if (event.type === 'process-ended') ends.push(event)
+    if (event.type === 'worker-ready') ready.resolve()
+  }
+  const documents = { igluConfig: null, enrichments: [] }
+  const { NODE_OPTIONS: before } = process.env
+  // Kills the process that begins with it. The next one begins without.
+  process.env['NODE_OPTIONS'] = "--import=data:text/javascript,process.kill(process.pid,'SIGKILL')"
+  const starting = startWorkerProcess('worker-1', { config, documents }, { clock: systemClock, observe })
+  if (before === undefined) delete process.env['NODE_OPTIONS']
+  else process.env['NODE_OPTIONS'] = before
+  const worker = await starting
+  t.after(() => worker.stop('test'))
+  await ready.promise
+  assert.equal(ends.length, 1)
+  assert.equal(ends[0]?.error, 'worker-1 ended at start (SIGKILL)')
+  assert.ok((ends[0].restartInMs ?? 0) > 0)
+})

@@ -1,7 +1,7 @@
 // A worker in a process of its own, started by `startWorkerProcess`: takes its configuration by message, sends its
 // events back, drains on SIGTERM and when its parent is gone.
 import type { Config } from '../config/index.ts'
-import { messageOf, MillraceError, systemClock } from '../lib/index.ts'
+import { messageOf, MillraceError, systemClock, type ErrorCode } from '../lib/index.ts'
 import type { MillraceEvent } from '../observe/index.ts'
 import type { Documents, Running } from './running.ts'
 import { startWorker } from './worker.ts'
@@ -16,6 +16,7 @@ export type WorkerReport = { readonly event: MillraceEvent } | { readonly starte
 /** Why it did not start, and whether it may another time. */
 export interface WorkerRefusal {
   readonly refused: string
+  readonly code: ErrorCode
   readonly retryable: boolean
 }
 
@@ -33,7 +34,9 @@ process.once('message', ({ config, documents }: WorkerOrders) => {
   running.then(
     () => report({ started: true }),
     (error: unknown) => {
-      report({ refused: messageOf(error), retryable: error instanceof MillraceError && error.retryable })
+      const { code, retryable } =
+        error instanceof MillraceError ? error : { code: 'config' as const, retryable: false }
+      report({ refused: messageOf(error), code, retryable })
       process.exitCode = 78
       process.disconnect()
     },

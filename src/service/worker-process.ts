@@ -18,7 +18,8 @@ const killAfterMs = 5000
 /**
  * Runs a worker in a process of its own, and starts another one when it ends by itself, with growing delays while that
  * fails; not any more when one refuses its configuration. Its events are told to `observe` as if they were ours.
- * Rejects when the first process does not start.
+ * Resolves when the first process has started, or has ended and will be followed by another. Rejects with a
+ * MillraceError when the first one refuses what no other start would accept.
  */
 export async function startWorkerProcess(
   name: string,
@@ -51,6 +52,15 @@ class Keeper implements WorkerProcess {
   }
 
   async start(): Promise<void> {
+    try {
+      await this.#launch()
+    } catch (error) {
+      if (!mayPass(error)) throw error
+      void this.#replace({ ...noProcess, error: messageOf(error) })
+    }
+  }
+
+  async #launch(): Promise<void> {
     const env = { ...leanEnvironment, ...process.env }
     const child = fork(program, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -68,8 +78,7 @@ class Keeper implements WorkerProcess {
       // Also emitted when a signal or a message does not reach it, which its end tells better.
       child.on('error', reject)
       child.once('exit', (code, signal) => {
-        const message = `${this.#name} ended at start (${signal ?? `exit code ${code}`})`
-        reject(new MillraceError('config', message, { retryable: true }))
+        reject(new Error(`${this.#name} ended at start (${signal ?? `exit code ${code}`})`))
       })
     })
     child.send(this.#orders, () => {})
@@ -94,7 +103,7 @@ class Keeper implements WorkerProcess {
     await this.#parts.clock.sleep(restartInMs, stopping)
     if (stopping.aborted) return
     try {
-      await this.start()
+      await this.#launch()
     } catch (error) {
       this.#failed(error)
     }
@@ -102,15 +111,14 @@ class Keeper implements WorkerProcess {
 
   #failed(thrown: unknown): void {
     const error = messageOf(thrown)
-    if (!(thrown instanceof MillraceError) || thrown.retryable)
-      return void this.#replace({ ...noProcess, error })
+    if (mayPass(thrown)) return void this.#replace({ ...noProcess, error })
     if (this.#stopping.signal.aborted) return
     const advice = `${error}; it is not started again: correct this, then restart`
     this.#parts.observe({ type: 'process-ended', name: this.#name, ...noProcess, error: advice })
   }
 
-  #refusal({ refused, retryable }: WorkerRefusal): MillraceError {
-    return new MillraceError('config', `${this.#name}: ${refused}`, { retryable })
+  #refusal({ refused, code, retryable }: WorkerRefusal): MillraceError {
+    return new MillraceError(code, `${this.#name}: ${refused}`, { retryable })
   }
 }
 
@@ -119,6 +127,11 @@ interface End {
   readonly code: number | null
   readonly signal: string | null
   readonly error?: string
+}
+
+/** Whether another start may do better. What ends without a word was killed, or ran out of memory. */
+function mayPass(thrown: unknown): boolean {
+  return !(thrown instanceof MillraceError) || thrown.retryable
 }
 
 const noProcess = { code: null, signal: null }

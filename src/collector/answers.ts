@@ -50,7 +50,8 @@ export function withCookie(answer: Answer, cookie: string | null | undefined): A
 
 export const robotsAnswer = plainAnswer(200, 'User-agent: *\nDisallow: /\n')
 
-export function healthAnswer(healthy: boolean): Answer {
+export function healthAnswer(healthy: boolean, outage?: string): Answer {
+  if (outage !== undefined) return plainAnswer(503, `Service Unavailable: ${outage}`)
   return healthy ? plainAnswer(200, 'OK') : plainAnswer(503, 'Service Unavailable')
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../lib/index.ts'
 import { exchange, FakeStream, open, payloadData, post, tp2 } from './test-collector.ts'
 
 const event = payloadData([{ e: 'pv', p: 'web', tv: 'js' }])
@@ -71,6 +72,35 @@ test('while the stream is down every request is told to come back, and after tha
   assert.equal(told.filter(type => type === 'request-accepted').length, 1)
 })
 
+test('a collector that could write nothing for seconds is not healthy, and says why', async t => {
+  let passed = 0
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + passed }
+  const { url, raw } = await open(t, { clock })
+  const health = async () => {
+    const response = await fetch(`${url}/health`)
+    return [response.status, await response.text()]
+  }
+  raw.break()
+  await post(`${url}${tp2}`, event)
+  passed += 6_000
+  // One failure tells nothing of the seconds after it.
+  assert.deepEqual(await health(), [200, 'OK'])
+  await post(`${url}${tp2}`, event)
+  const why = 'Service Unavailable: every write to raw has failed for 6 s; the log says why'
+  assert.deepEqual(await health(), [503, why])
+  // Whoever looked away because of it looks back after a while, and sees.
+  passed += 31_000
+  assert.deepEqual(await health(), [200, 'OK'])
+  await post(`${url}${tp2}`, event)
+  assert.deepEqual(await health(), [200, 'OK'])
+  passed += 6_000
+  await post(`${url}${tp2}`, event)
+  assert.deepEqual(await health(), [503, why])
+  raw.mend()
+  assert.equal((await post(`${url}${tp2}`, event)).status, 200)
+  assert.deepEqual(await health(), [200, 'OK'])
+})
+
 test('a stream that does not answer makes 503, at once for those who come later, until it answers', async t => {
   const { url, raw, observed } = await open(t, { config: { maxConcurrentPuts: 1, putTimeoutMs: 50 } })
   const release = raw.hold()
@@ -78,6 +108,7 @@ test('a stream that does not answer makes 503, at once for those who come later,
   assert.equal((await post(`${url}${tp2}`, event)).status, 503)
   assert.equal(raw.calls.length, 1)
   assert.equal((await fetch(`${url}/sink-health`)).status, 503)
+  assert.match(await (await fetch(`${url}/health`)).text(), /raw does not answer/)
   release()
   await observed('collector-batch-written')
   assert.equal((await post(`${url}${tp2}`, event)).status, 200)

@@ -26,6 +26,9 @@ interface Waiting {
 // requests, so no put of its own could ever show that the stream is back.
 const failureMemoryMs = 30_000
 
+// Nothing but failures for so long is an outage, and no bad luck.
+const outageMs = 5_000
+
 /**
  * Puts the records of many requests together. Whoever appends waits in line; at the end of each turn of the event loop
  * the line goes to the stream, in calls of bounded size, a few at a time. While all calls are out the line grows, so a
@@ -44,6 +47,8 @@ export class GroupCommit {
   #overdue = 0
   #scheduled = false
   #failedAt = -Infinity
+  /** The first failure after the last success. */
+  #failingSince = -Infinity
   #idle = Promise.withResolvers<void>()
 
   constructor(options: GroupCommitOptions, parts: GroupCommitParts) {
@@ -55,6 +60,15 @@ export class GroupCommit {
   /** False while the last put failed, lately. */
   get healthy(): boolean {
     return !this.#stalled && this.#parts.clock.monotonic() - this.#failedAt > failureMemoryMs
+  }
+
+  /** What is wrong, when every put of the last seconds has failed. */
+  get outage(): string | undefined {
+    const { stream } = this.#parts.producer
+    if (this.#stalled) return `${stream} does not answer`
+    const lasted = this.#failedAt - this.#failingSince
+    if (this.healthy || lasted < outageMs) return undefined
+    return `every write to ${stream} has failed for ${Math.floor(lasted / 1000)} s; the log says why`
   }
 
   get #stalled(): boolean {
@@ -123,10 +137,15 @@ export class GroupCommit {
       for (const waiting of batch) waiting.resolve()
       observe({ type: 'collector-batch-written', ...told, ms: clock.monotonic() - started })
     } catch (error) {
-      this.#failedAt = clock.monotonic()
+      this.#noteFailure(clock.monotonic())
       for (const waiting of batch) waiting.reject(error)
       observe({ type: 'collector-sink-failed', ...told, error: messageOf(error) })
     }
+  }
+
+  #noteFailure(now: number): void {
+    if (now - this.#failedAt > failureMemoryMs) this.#failingSince = now
+    this.#failedAt = now
   }
 
   /** Counts the call as overdue from its time-out to its end. */

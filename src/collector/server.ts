@@ -156,7 +156,7 @@ class Collector {
     if (route.to === 'nowhere') return refuse(route.reason)
     if (route.to === 'preflight') return preflightAnswer(this.#config)
     if (route.to === 'robots') return robotsAnswer
-    if (route.to === 'health') return healthAnswer(this.#healthy)
+    if (route.to === 'health') return healthAnswer(this.#healthy, this.#tracking.outage)
     if (route.to === 'sinkHealth') return healthAnswer(this.#tracking.healthy)
     return this.#tracking.answer(message, route)
   }

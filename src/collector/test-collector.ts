@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 // Only the fields of the record as they stand there: what the pipeline makes of them is its own business.
 import { readRequest, type CollectedRequest } from '../core/decode/request.ts'
 import { configDefaults } from '../config/index.ts'
-import { MillraceError, systemClock } from '../lib/index.ts'
+import { MillraceError, systemClock, type Clock } from '../lib/index.ts'
 import type { CollectorEvent } from '../observe/index.ts'
 import type { NewRecord, Producer } from '../streams/index.ts'
 import { startCollector, type CollectorConfig } from './index.ts'
@@ -95,6 +95,7 @@ export interface OpenOptions {
   readonly raw?: FakeStream
   /** Null: no bad stream. */
   readonly bad?: FakeStream | null
+  readonly clock?: Clock
 }
 
 export interface OpenCollector {
@@ -112,14 +113,14 @@ export interface OpenCollector {
 
 /** A collector on a free port, until the end of the test. */
 export async function open(t: TestContext, options: OpenOptions = {}): Promise<OpenCollector> {
-  const { raw = new FakeStream('raw'), bad = new FakeStream('bad') } = options
+  const { raw = new FakeStream('raw'), bad = new FakeStream('bad'), clock = systemClock } = options
   const events: CollectorEvent[] = []
   let told = Promise.withResolvers<void>()
   const config = { ...collectorDefaults, port: 0, terminationDeadlineMs: 1_000, ...options.config }
   const running = await startCollector(config, {
     producer: raw,
     ...(bad === null ? {} : { bad }),
-    clock: systemClock,
+    clock,
     observe(event) {
       events.push(event)
       told.resolve()

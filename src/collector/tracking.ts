@@ -54,6 +54,11 @@ export class Tracking {
     return this.#good.healthy && (this.#bad?.healthy ?? true)
   }
 
+  /** What is wrong with a stream that has taken nothing for seconds. */
+  get outage(): string | undefined {
+    return this.#good.outage ?? this.#bad?.outage
+  }
+
   /** Resolves when every record is written or given up. */
   async idle(): Promise<void> {
     await Promise.all([this.#good.idle(), this.#bad?.idle()])

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../lib/index.ts'
 import type { MillraceEvent, Observe } from './events.ts'
+import { Repeats } from './repeats.ts'
 
 export const levels = ['debug', 'info', 'warn', 'error'] as const
 export type Level = (typeof levels)[number]
@@ -15,8 +16,9 @@ export interface LogOptions {
 }
 
 /**
- * Writes one JSON line per event: time, level, event, and what the event says. At `info` a pipeline that is well and
- * keeps its leases writes nothing. Never throws: a full disk under the log must not stop the pipeline.
+ * Writes one JSON line per event: time, level, event, and what the event says. Of requests that fail for one reason only
+ * one in ten seconds is told, with how many `more` there were. At `info` a pipeline that is well and keeps its leases
+ * writes nothing. Never throws: a full disk under the log must not stop the pipeline.
  */
 export function createLog({
   level,
@@ -26,22 +28,25 @@ export function createLog({
 }: LogOptions): Observe {
   if (level === 'silent') return () => {}
   const least = levels.indexOf(level)
-  return event => {
-    const its = levelOf(event)
+  const repeats = new Repeats(clock)
+  const tell = (its: Level | undefined, { type, ...rest }: Told) => {
     if (its === undefined || levels.indexOf(its) < least) return
+    const time = new Date(clock.now()).toISOString()
     try {
-      write(line(event, its, fields, clock))
+      write(JSON.stringify({ time, level: its, event: type, ...fields, ...rest }, brief))
     } catch {
       // There is nobody left to tell.
     }
   }
+  return event => {
+    const { told, more, over } = repeats.hear(event)
+    for (const end of over) tell('info', { type: 'failures-over', ...end })
+    if (told) tell(levelOf(event), more === 0 ? event : { ...event, more })
+  }
 }
 
-function line(event: MillraceEvent, level: Level, fields: LogOptions['fields'], clock: Clock): string {
-  const { type, ...rest } = event
-  const time = new Date(clock.now()).toISOString()
-  return JSON.stringify({ time, level, event: type, ...fields, ...rest }, brief)
-}
+/** An event, or what the log itself has to say. */
+type Told = { readonly type: string; readonly [field: string]: unknown }
 
 /** Numbers for people, and no list that grows with the load. */
 function brief(key: string, value: unknown): unknown {

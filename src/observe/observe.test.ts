@@ -90,6 +90,50 @@ test('a log that cannot be written does not stop anybody', () => {
   createLog({ level: 'debug', write: fullDisk })(batch())
 })
 
+test('a full disk makes one line, then a count now and then, and one when it is over', () => {
+  const lines: Record<string, unknown>[] = []
+  const clock = new ManualClock()
+  const observe = createLog({ level: 'info', clock, write: line => lines.push(JSON.parse(line)) })
+  const sizes = { requests: 1, records: 1, bytes: 9 }
+  const good = () => {
+    observe({ type: 'request-accepted', path: '/i', records: 1, bytes: 9, ms: 1 })
+    observe({ type: 'collector-batch-written', stream: 'raw', ...sizes, ms: 1 })
+  }
+  const fail = () => {
+    observe({ type: 'collector-sink-failed', stream: 'raw', ...sizes, error: 'full' })
+    observe({ type: 'request-refused', path: '/i', status: 503, reason: 'sink-unavailable', error: 'full' })
+  }
+  for (let i = 0; i <= 110; i++, clock.ms += 100) fail()
+  const told = () => lines.splice(0).map(({ event, more, times }) => [event, more ?? times])
+  assert.deepEqual(told(), [
+    ['collector-sink-failed', undefined],
+    ['request-refused', undefined],
+    ['collector-sink-failed', 99],
+    ['request-refused', 99],
+  ])
+  good()
+  assert.deepEqual(told(), [])
+  // While some succeed and some do not it goes on.
+  for (let i = 0; i < 3; i++, clock.ms += 1000) {
+    fail()
+    good()
+  }
+  assert.deepEqual(told(), [])
+  clock.ms += 10_000
+  good()
+  assert.deepEqual(told(), [
+    ['failures-over', 114],
+    ['failures-over', 114],
+  ])
+  good()
+  assert.deepEqual(told(), [])
+  fail()
+  assert.equal(told().length, 2)
+  // Another reason is news.
+  observe({ type: 'request-refused', path: '/i', status: 503, reason: 'overloaded' })
+  assert.equal(told().length, 1)
+})
+
 test('metrics count records by kind, under our names and under those of Snowplow', async () => {
   const metrics = createMetrics({ version: '1.2.3' })
   metrics.observe(batch())

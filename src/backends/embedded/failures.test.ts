@@ -69,7 +69,7 @@ test('a put on a full disk is refused as a whole, and works again when there is 
   const large = { partitionKey: 'k', data: new Uint8Array(300_000) }
   await producer.put([large])
   const refused = producer.put([large, large, large])
-  await assert.rejects(refused, { code: 'sink', retryable: true, message: /put .* on raw.*free space/s })
+  await assert.rejects(refused, { code: 'sink', retryable: true, message: /put 1 batch on raw.*free space/s })
   assert.equal((await readStream(backend.source('raw'))).length, 1)
   pass(120_000)
   await backend.trim('raw')

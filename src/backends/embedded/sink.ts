@@ -70,7 +70,8 @@ export class EmbeddedProducer implements Producer {
     try {
       const frames = packFrames(group.flatMap(put => put.records))
       const log = this.#parts.open()
-      const doing = `put ${group.length} batches on ${this.stream}`
+      const batches = group.length === 1 ? '1 batch' : `${group.length} batches`
+      const doing = `put ${batches} on ${this.stream}`
       const purpose = { code: 'sink', doing, transfer: [frames.buffer] } as const
       await log.thread.call(purpose, 'append', { stream: this.stream, frames }, this.#parts.clock.now())
       for (const put of group) put.resolve()

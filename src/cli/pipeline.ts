@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Backend } from '../backends/index.ts'
 import type { Config } from '../config/index.ts'
 import { systemClock } from '../lib/index.ts'
 import { unobserved } from '../observe/index.ts'
-import { CommandError, exitCodes } from './exit.ts'
+import { CommandError, exitCodes, systemCode } from './exit.ts'
 import { override, readConfig, type ConfigFlags } from './setup.ts'
 
 export interface PipelineFlags extends ConfigFlags {
@@ -25,10 +25,25 @@ export async function openPipeline(flags: PipelineFlags): Promise<Pipeline> {
   return { config, backend: await openBackend(config, { clock: systemClock, observe: unobserved }) }
 }
 
-function noPipeline(directory: string): CommandError {
-  const file = statSync(directory, { throwIfNoEntry: false })?.isFile() === true
+/** What is told of a directory without a pipeline. */
+export function noPipeline(directory: string): CommandError {
+  const hindrance = readingError(directory)
+  if (hindrance === 'EACCES' || hindrance === 'EPERM') {
+    const message = `this user may not look into ${directory}; give it the right, or name another directory with --directory`
+    return new CommandError(exitCodes.noInput, message)
+  }
+  const file = hindrance === 'ENOTDIR'
   const what = file ? `${directory} is a file, no directory` : `there is no pipeline in ${directory}`
   const yet = file ? '' : '; one that was started just now may need a few seconds'
   const message = `${what}; start one with millrace dev, or name its directory with --directory${yet}`
   return new CommandError(exitCodes.noInput, message)
+}
+
+function readingError(directory: string): string | undefined {
+  try {
+    readdirSync(directory)
+    return undefined
+  } catch (error) {
+    return systemCode(error)
+  }
 }

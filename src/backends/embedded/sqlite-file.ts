@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync 
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { MillraceError } from '../../lib/index.ts'
-import { makeDirectory } from './directory.ts'
+import { makeDirectory, makeFile } from './directory.ts'
 import { schemaVersion } from './schema.ts'
 
 export interface SqliteFileOptions {
@@ -44,6 +44,7 @@ export function createFile(path: string, schema: string): void {
   if (existsSync(path)) return
   makeDirectory(dirname(path))
   const draft = `${path}.${process.pid}-${randomUUID()}`
+  makeFile(draft)
   try {
     const db = new DatabaseSync(draft)
     // Pages that trimming frees can be given back to the disk only when this is set before the first table.

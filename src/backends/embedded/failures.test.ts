@@ -198,9 +198,21 @@ test('a file of a later layout is refused', async context => {
   const later = openEmbedded({ directory })
   context.after(() => later.close())
   await assert.rejects(later.leaseStore(consumer).list(), {
-    code: 'store',
+    code: 'config',
     retryable: false,
     message: /layout 99/,
+  })
+})
+
+test('an empty file is called that', async context => {
+  const { directory } = await setUp(context)
+  await writeFile(join(directory, 'heartbeats.db'), '')
+  const backend = openEmbedded({ directory })
+  context.after(() => backend.close())
+  await assert.rejects(backend.leaseStore(consumer).list(), {
+    code: 'store',
+    retryable: false,
+    message: /heartbeats\.db: it is empty or damaged; stop every process and restore it/,
   })
 })
 

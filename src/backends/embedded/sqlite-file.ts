@@ -226,8 +226,13 @@ export class SqliteFile {
   #checkVersion(): void {
     const version = this.pragma('user_version')
     if (version === schemaVersion) return
+    // A file gets its version together with its tables.
+    if (version === 0) {
+      const message = `cannot use ${this.path}: it is empty or damaged; stop every process and restore it`
+      throw new MillraceError('store', message, { retryable: false })
+    }
     const message = `cannot use ${this.path}: it has layout ${version}, this program knows ${schemaVersion}; use a matching version`
-    throw new MillraceError('store', message, { retryable: false })
+    throw new MillraceError('config', message, { retryable: false })
   }
 }
 

@@ -212,12 +212,14 @@ export class FileThread<File> {
 const closed: Failure = { message: 'it is closed', retryable: false }
 
 const diskAdvice = 'check its disk, and that this user may write there'
+// A reader writes too: into the memory that all connections share.
+const rightAdvice = 'readers, too, need the right to write it: run this as the user whose file it is'
 const damageAdvice = 'the file is damaged; stop every process and restore it'
 
 // What to do about SQLite's result codes: https://sqlite.org/rescode.html
 const advice = new Map([
   [5, 'another process holds the lock; look for one that hangs if this lasts'],
-  [8, diskAdvice],
+  [8, rightAdvice],
   [10, diskAdvice],
   [11, damageAdvice],
   [13, 'nothing was written; free space on its disk'],

@@ -6,10 +6,12 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { systemClock } from '../lib/index.ts'
 import { EmbeddedRegistry, schemasByUri } from './embedded-registry.ts'
 import { FolderRegistry } from './folder-registry.ts'
 import { HttpRegistry, type HttpRegistryOptions } from './http-registry.ts'
 import { maxSchemaBytes, type RegistryAnswer } from './registry.ts'
+import { SchemaResolver } from './resolver.ts'
 import { parseSchemaKey, schemaKey } from './schema-key.ts'
 
 const place = { name: 'test' }
@@ -151,6 +153,37 @@ test('a registry that cannot be reached, or does not finish, is down', async () 
   assert.ok(silent.kind === 'down' && silent.scope === 'registry')
   const unfinished = await ask((_, response) => response.writeHead(200).write('{'), { timeoutMs: 50 })
   assert.equal(unfinished.kind, 'down')
+})
+
+test('a server that fails for one path only does not keep anybody waiting', async t => {
+  const failures: Record<string, RequestListener> = {
+    error: (_, response) => response.writeHead(500).end(),
+    busy: (_, response) => response.writeHead(429).end(),
+    dripping: (_, response) => response.writeHead(200).write('{'),
+    reset: request => request.socket.destroy(),
+    loop: (request, response) => response.writeHead(302, { location: request.url }).end(),
+    elsewhere: (_, response) => response.writeHead(302, { location: 'https://sso.invalid/' }).end(),
+  }
+  const server = createServer((request, response) => {
+    const fail = failures[request.url?.split('/')[3] ?? '']
+    if (fail === undefined) response.writeHead(404).end()
+    else fail(request, response)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const registry = new HttpRegistry(place, { uri: `http://127.0.0.1:${port}`, timeoutMs: 100 })
+  const resolver = new SchemaResolver({ registries: [registry], clock: systemClock })
+  const names = Object.keys(failures)
+  const lookups = await Promise.all(names.map(name => resolver.lookup(schemaKey('com.acme', name, '1-0-0'))))
+  const attempts = lookups.map(lookup =>
+    lookup.kind === 'missing' ? lookup.error.lookupHistory[0]?.attempts : 'found',
+  )
+  assert.deepEqual(attempts, [3, 3, 3, 3, 3, 1])
+  // As a whole it is down only when it answers nothing.
+  server.close()
+  server.closeAllConnections()
+  await assert.rejects(async () => resolver.lookup(key), /cannot be reached/)
 })
 
 test('an unknown host is told with what to do', async () => {

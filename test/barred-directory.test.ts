@@ -49,9 +49,12 @@ async function boundAsync(work: () => Promise<void>): Promise<void> {
   }
 }
 
+function create(path: string): () => void {
+  return () => bound(() => createFile(path, logSchema))
+}
+
 test('who may not enter the directory, or the one above it, is told to name another', { skip }, t => {
   const directory = barred(t)
-  const create = (path: string) => () => bound(() => createFile(path, logSchema))
   const told = (what: string) => ({
     code: 'store',
     retryable: false,

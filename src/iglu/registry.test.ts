@@ -175,7 +175,9 @@ test('a server that fails for one path only does not keep anybody waiting', asyn
   const registry = new HttpRegistry(place, { uri: `http://127.0.0.1:${port}`, timeoutMs: 100 })
   const resolver = new SchemaResolver({ registries: [registry], clock: systemClock })
   const names = Object.keys(failures)
-  const lookups = await Promise.all(names.map(name => resolver.lookup(schemaKey('com.acme', name, '1-0-0'))))
+  const lookups = await Promise.all(
+    names.map(async name => resolver.lookup(schemaKey('com.acme', name, '1-0-0'))),
+  )
   const attempts = lookups.map(lookup =>
     lookup.kind === 'missing' ? lookup.error.lookupHistory[0]?.attempts : 'found',
   )

@@ -36,13 +36,14 @@ test("Snowplow's configuration gives its registries, and the embedded one", () =
   assert.equal(cacheTtlMs, 600_000)
 })
 
+function warningsAbout(path: string): readonly string[] {
+  const ours = { ...central, name: 'Ours', connection: { embedded: { path } } }
+  return parseResolverConfig({ schema, data: { cacheSize: 1, repositories: [ours] } }).warnings
+}
+
 test('an embedded path of one own is told to be ignored', () => {
-  const warnings = (path: string) => {
-    const ours = { ...central, name: 'Ours', connection: { embedded: { path } } }
-    return parseResolverConfig({ schema, data: { cacheSize: 1, repositories: [ours] } }).warnings
-  }
-  assert.deepEqual(warnings('/iglu-client-embedded'), [])
-  assert.match(warnings('/schemas')[0] ?? '', /^Ours: embedded\.path \/schemas is ignored; .* folder$/)
+  assert.deepEqual(warningsAbout('/iglu-client-embedded'), [])
+  assert.match(warningsAbout('/schemas')[0] ?? '', /^Ours: embedded\.path \/schemas is ignored; .* folder$/)
 })
 
 test('without a time to live, schemas are kept for ever', () => {

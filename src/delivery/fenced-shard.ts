@@ -47,18 +47,16 @@ export class FencedShard implements ShardDelivery {
   readonly #holding: Holding
   readonly #parts: FencedParts
   readonly #run: Run
-  readonly #backoff: Backoff
   /** Present until the suspect range of an unclean take is behind the checkpoint. */
   #recovery: Recovery | undefined
   /** Server date from before the first request of the batch under way; absent while none was sent. */
   #sendingSince: number | undefined
 
   constructor(holding: Holding, parts: FencedParts) {
-    const { clock, timers, random } = parts
+    const { clock, timers } = parts
     this.#holding = holding
     this.#parts = parts
     this.#run = new Run(holding, timers.maxOpenRecords, ms => clock.sleep(ms, holding.lost))
-    this.#backoff = new Backoff(refusedBackoff, clock, random)
     this.#recovery = this.#recover()
     holding.follow(write => this.#progress(write))
   }
@@ -134,7 +132,8 @@ export class FencedShard implements ShardDelivery {
 
   /** Sends the records of one request until each is stored, or was found. */
   async #send(records: readonly OutputRecord[]): Promise<Sent> {
-    const attempt = new Attempt(this.#recovery?.look)
+    const { clock, random } = this.#parts
+    const attempt = new Attempt(this.#recovery?.look, new Backoff(refusedBackoff, clock, random))
     let pending = attempt.missing(records)
     while (pending.length > 0) {
       const fence = await this.#passFence(attempt)
@@ -169,7 +168,7 @@ export class FencedShard implements ShardDelivery {
     const open = records.filter((_, i) => reply.fates[i] !== 'stored')
     if (open.length === 0) return open
     if (!reply.fates.includes('unknown')) {
-      await this.#parts.clock.sleep(this.#backoff.nextMs(), this.#holding.lost)
+      await this.#parts.clock.sleep(attempt.backoff.nextMs(), this.#holding.lost)
       return open
     }
     await this.#lookFor(reply.leftAt, attempt)
@@ -229,9 +228,12 @@ class Attempt {
   bought = false
   /** Requests of unknown fate. */
   unknown = 0
+  /** Between tries of which a part was refused. */
+  readonly backoff: Backoff
 
-  constructor(look: Look | undefined) {
+  constructor(look: Look | undefined, backoff: Backoff) {
     this.look = look
+    this.backoff = backoff
   }
 
   async lookAgain(moment: number): Promise<void> {

@@ -53,13 +53,14 @@ function readingBack(sink: ReadBackSink, { backend, config, parts }: Parts): Del
 }
 
 /** What is not configured follows from the length of a lease. */
-export function timersOf({ aws, leases }: Config): DeliveryTimers {
+export function timersOf({ aws, leases, worker }: Config): DeliveryTimers {
   const { putTimeoutMs, settleMs, visibleMs, dateMarginMs, freshMs, maxOpenRecords } = aws
   return deliveryTimers({
     leaseMs: leases.leaseMs,
     dateMarginMs,
     freshMs,
-    maxOpenRecords,
+    // A whole batch must fit.
+    maxOpenRecords: Math.max(maxOpenRecords, worker.maxBatchRecords),
     ...(putTimeoutMs !== undefined && { putTimeoutMs }),
     ...(settleMs !== undefined && { settleMs }),
     ...(visibleMs !== undefined && { visibleMs }),

@@ -66,12 +66,17 @@ async function makeEnricher(
     : new ThreadPool({ threads, setup, batchTimeoutMs, observe })
 }
 
+// A partition key of Kinesis that also says which input made the record has so many bytes at most.
+const provenanceBytes = 256
+
 /** Throws a MillraceError for a column that does not exist. */
-export function coreOptions({ enrich }: Config): CoreOptions {
-  const { partitionKey, atomicFieldsLimits, ...rest } = enrich
+export function coreOptions({ enrich, backend, aws }: Config): CoreOptions {
+  const { partitionKey, atomicFieldsLimits, maxRecordBytes, ...rest } = enrich
+  const inKey = backend === 'aws' && aws.provenance === 'partitionKey'
   return {
     ...coreDefaults,
     ...rest,
+    maxRecordBytes: inKey ? maxRecordBytes - provenanceBytes : maxRecordBytes,
     processor: { ...coreDefaults.processor, version: readVersion() },
     atomicFieldsLimits: Object.fromEntries(
       Object.entries(atomicFieldsLimits).map(([name, limit]) => [

@@ -172,7 +172,7 @@ test('a server that fails for one path only does not keep anybody waiting', asyn
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.after(() => server.close())
   const { port } = server.address() as AddressInfo
-  const registry = new HttpRegistry(place, { uri: `http://127.0.0.1:${port}`, timeoutMs: 100 })
+  const registry = new HttpRegistry(place, { uri: `http://127.0.0.1:${port}`, timeoutMs: 1000 })
   const resolver = new SchemaResolver({ registries: [registry], clock: systemClock })
   const names = Object.keys(failures)
   const lookups = await Promise.all(

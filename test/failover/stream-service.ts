@@ -90,6 +90,7 @@ export class StreamService {
   readonly #visibleAt = new Map<string, number>()
   /** From when on a list shows a shard; by the stream's name and the shard's. */
   readonly #listedAt = new Map<string, number>()
+  #lastListedAt = 0
   readonly options: StreamServiceOptions
   faults: StreamFaults = calmStreams
   #throttledUntil = 0
@@ -119,7 +120,9 @@ export class StreamService {
     const before = new Set(stream.shards)
     act()
     const { timeline, random, listLagMs } = this.options
-    const at = timeline.now + random.edgy(0, listLagMs)
+    // A list is as of some moment: it shows no child before its parents.
+    const at = Math.max(timeline.now + random.edgy(0, listLagMs), this.#lastListedAt)
+    this.#lastListedAt = at
     for (const shard of stream.shards)
       if (!before.has(shard)) this.#listedAt.set(`${stream.name}/${shard.shardId}`, at)
   }

@@ -1,4 +1,5 @@
 import { readRequest } from '../src/core/decode/request.ts'
+import { openAssets } from '../src/assets/index.ts'
 import { configureEnrichments, coreDefaults, createCore } from '../src/core/index.ts'
 import type { Core, Outcome, RawRecord } from '../src/core/index.ts'
 import { newEmbeddedRegistry, SchemaResolver } from '../src/iglu/index.ts'
@@ -39,7 +40,10 @@ export async function benchCore(): Promise<CoreFigures> {
 /** A core with its schemas at hand. */
 export async function newCore(): Promise<Core> {
   const schemas = new SchemaResolver({ registries: [newEmbeddedRegistry()], clock: systemClock })
-  const { enrichments } = await configureEnrichments([campaigns], schemas)
+  const { enrichments } = await configureEnrichments([campaigns], {
+    schemas,
+    services: { assets: openAssets() },
+  })
   const core = createCore({ schemas, enrichments, options: coreDefaults })
   // The first event fetches and compiles its schemas.
   for (const record of pageViewRecords(1)) requireGood(core, record, await core.process(record))

@@ -9,6 +9,7 @@ import {
   type Problem,
   type SelfDescribing,
 } from '../config/index.ts'
+import { openAssets } from '../assets/index.ts'
 import { configureEnrichments } from '../core/index.ts'
 import { newEmbeddedRegistry, parseResolverConfig, SchemaResolver } from '../iglu/index.ts'
 import { MillraceError, systemClock } from '../lib/index.ts'
@@ -143,7 +144,9 @@ async function checkEnrichment(
   problems: Problem[],
 ): Promise<readonly string[]> {
   const { source } = document
-  const configured = await gather(problems, source, () => configureEnrichments([plain(document)], resolver))
+  const configured = await gather(problems, source, () =>
+    configureEnrichments([plain(document)], { schemas: resolver, services: { assets: openAssets() } }),
+  )
   return (configured?.warnings ?? []).map(warning => `${source}: ${warning}`)
 }
 

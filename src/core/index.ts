@@ -14,3 +14,5 @@ export { parseQuerystring, parseQuerystringLeniently } from './decode/querystrin
 export { encodeCollectorPayload, type ThriftPayload } from './encode/thrift.ts'
 export { configureEnrichments, type ConfiguredEnrichments } from './enrich/registry.ts'
 export { Enrichments } from './enrich/enrichments.ts'
+export type { EnrichmentTools } from './enrich/configuration.ts'
+export type { Asset, Assets, EnrichmentServices } from './enrich/services.ts'

@@ -1,3 +1,4 @@
+import { openAssets } from '../assets/index.ts'
 import { configureEnrichments, createCore, type Core, type CoreOptions } from '../core/index.ts'
 import {
   newEmbeddedRegistry,
@@ -33,7 +34,7 @@ export async function buildCore(
     observe('error' in news ? { type: 'iglu-outage', ...news } : { type: 'iglu-recovered', ...news })
   const { warnings, ...resolver } = resolverConfig(igluConfig)
   const schemas = new SchemaResolver({ ...resolver, clock: systemClock, tell })
-  const configured = await configureEnrichments(enrichments, schemas)
+  const configured = await configureEnrichments(enrichments, { schemas, services: { assets: openAssets() } })
   return {
     core: createCore({ schemas, enrichments: configured.enrichments, options }),
     warnings: [...warnings, ...configured.warnings],

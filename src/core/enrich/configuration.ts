@@ -8,6 +8,7 @@ import {
 } from '../../iglu/index.ts'
 import type { Schemas } from '../options.ts'
 import type { Enrichment } from './enrichment.ts'
+import type { EnrichmentServices } from './services.ts'
 
 /** A configuration that has passed its own schema. */
 export interface EnrichmentConfig {
@@ -26,7 +27,10 @@ export interface ParameterErrors {
 export interface EnrichmentKind {
   /** The configurations it understands, `iglu:vendor/name/format/1-0-*`. */
   readonly criterion: string
-  create(config: EnrichmentConfig): Enrichment | ParameterErrors | Promise<Enrichment | ParameterErrors>
+  create(
+    config: EnrichmentConfig,
+    services: EnrichmentServices,
+  ): Enrichment | ParameterErrors | Promise<Enrichment | ParameterErrors>
 }
 
 /** Kinds by the name of their configuration's schema; null for those that are known and not built yet. */
@@ -44,20 +48,25 @@ export interface CreatedEnrichments {
  */
 export async function createEnrichments(
   documents: readonly unknown[],
-  schemas: Schemas,
+  tools: EnrichmentTools,
   kinds: EnrichmentKinds,
 ): Promise<CreatedEnrichments> {
-  const creation: Creation = { schemas, kinds, created: new Map(), errors: [], warnings: [] }
-  creation.errors.push(...(await check(wrapperKey, documents, schemas)))
+  const creation: Creation = { ...tools, kinds, created: new Map(), errors: [], warnings: [] }
+  creation.errors.push(...(await check(wrapperKey, documents, tools.schemas)))
   for (const document of documents) await create(document, creation)
   if (creation.errors.length > 0) throw refusal(creation.errors)
   return { enrichments: [...creation.created.values()], warnings: creation.warnings }
 }
 
+/** What enrichments are made with. */
+export interface EnrichmentTools {
+  readonly schemas: Schemas
+  readonly services: EnrichmentServices
+}
+
 const wrapperKey = schemaKey('com.snowplowanalytics.snowplow', 'enrichments', '1-0-0')
 
-interface Creation {
-  readonly schemas: Schemas
+interface Creation extends EnrichmentTools {
   readonly kinds: EnrichmentKinds
   readonly created: Map<string, Enrichment>
   readonly errors: string[]
@@ -84,7 +93,7 @@ interface Described {
 }
 
 async function createOne(kind: EnrichmentKind, { key, data }: Described, creation: Creation): Promise<void> {
-  const { errors, schemas, created } = creation
+  const { errors, schemas, services, created } = creation
   const criterion = parseCriterion(kind.criterion)
   if (criterion === undefined || !matchesCriterion(criterion, key)) {
     errors.push(`${key.uri}: a configuration must match ${kind.criterion}`)
@@ -93,13 +102,24 @@ async function createOne(kind: EnrichmentKind, { key, data }: Described, creatio
   const issues = await check(key, data, schemas)
   errors.push(...issues)
   if (issues.length > 0 || !isObject(data)) return
-  const enrichment = await kind.create({
-    key,
-    data,
-    parameters: isObject(data.parameters) ? data.parameters : {},
-  })
+  const parameters = isObject(data.parameters) ? data.parameters : {}
+  const enrichment = await creating(kind, { key, data, parameters }, services)
   if ('errors' in enrichment) errors.push(...enrichment.errors.map(error => `${key.uri}: ${error}`))
   else created.set(key.name, enrichment)
+}
+
+/** An asset that cannot be had is told beside whatever else is wrong. */
+async function creating(
+  kind: EnrichmentKind,
+  config: EnrichmentConfig,
+  services: EnrichmentServices,
+): Promise<Enrichment | ParameterErrors> {
+  try {
+    return await kind.create(config, services)
+  } catch (error) {
+    if (error instanceof MillraceError) return { errors: [error.message] }
+    throw error
+  }
 }
 
 async function check(key: SchemaKey, data: unknown, schemas: Schemas): Promise<string[]> {

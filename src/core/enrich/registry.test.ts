@@ -5,8 +5,10 @@ import { newEmbeddedRegistry, SchemaResolver } from '../../iglu/index.ts'
 import { EnrichedEvent } from '../event.ts'
 import { configureEnrichments } from './registry.ts'
 import { testEvent } from './test-events.ts'
+import { noServices } from './test-services.ts'
 
 const schemas = new SchemaResolver({ registries: [newEmbeddedRegistry()], clock: systemClock })
+const tools = { schemas, services: noServices }
 
 interface More {
   readonly version?: string
@@ -24,14 +26,14 @@ function config(name: string, parameters: unknown, more: More = {}): unknown {
 const anonIp = (anonOctets: unknown) => config('com.snowplowanalytics.snowplow/anon_ip', { anonOctets })
 
 async function refusal(documents: unknown[]): Promise<string> {
-  const error: unknown = await configureEnrichments(documents, schemas).catch((thrown: unknown) => thrown)
+  const error: unknown = await configureEnrichments(documents, tools).catch((thrown: unknown) => thrown)
   assert.ok(error instanceof MillraceError)
   assert.equal(error.code, 'config')
   return error.message
 }
 
 async function anonymized(documents: unknown[]): Promise<string | null> {
-  const { enrichments } = await configureEnrichments(documents, schemas)
+  const { enrichments } = await configureEnrichments(documents, tools)
   const event = new EnrichedEvent()
   event.user_ipaddress = '1.2.3.4'
   const enriched = await enrichments.enrich(event, { raw: testEvent({}), unstructSchema: null })
@@ -63,12 +65,12 @@ test('everything that is wrong is said at once', async () => {
 test('an enrichment that is known but not built is refused by its name, unless it is disabled', async () => {
   const name = 'com.snowplowanalytics.snowplow/user_agent_utils_config'
   assert.match(await refusal([config(name, {})]), /user_agent_utils_config.*does not exist here yet/)
-  const { warnings } = await configureEnrichments([config(name, {}, { enabled: false })], schemas)
+  const { warnings } = await configureEnrichments([config(name, {}, { enabled: false })], tools)
   assert.deepEqual(warnings, [])
 })
 
 test('an enrichment that nobody knows is ignored with a warning', async () => {
-  const { warnings } = await configureEnrichments([config('com.acme/ours', {})], schemas)
+  const { warnings } = await configureEnrichments([config('com.acme/ours', {})], tools)
   assert.deepEqual(warnings, [
     'iglu:com.acme/ours/jsonschema/1-0-0 is no enrichment known here and is ignored',
   ])

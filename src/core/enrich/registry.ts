@@ -1,7 +1,6 @@
-import type { Schemas } from '../options.ts'
 import { anonIp } from './anon-ip.ts'
 import { campaignAttribution } from './campaign-attribution.ts'
-import { createEnrichments, type EnrichmentKinds } from './configuration.ts'
+import { createEnrichments, type EnrichmentKinds, type EnrichmentTools } from './configuration.ts'
 import { Enrichments } from './enrichments.ts'
 import { eventFingerprint } from './event-fingerprint.ts'
 
@@ -37,8 +36,8 @@ export interface ConfiguredEnrichments {
 /** The enrichments that these configurations ask for. Rejects, naming all that is wrong, rather than leave one out. */
 export async function configureEnrichments(
   documents: readonly unknown[],
-  schemas: Schemas,
+  tools: EnrichmentTools,
 ): Promise<ConfiguredEnrichments> {
-  const { enrichments, warnings } = await createEnrichments(documents, schemas, enrichmentKinds)
+  const { enrichments, warnings } = await createEnrichments(documents, tools, enrichmentKinds)
   return { enrichments: new Enrichments(enrichments), warnings }
 }

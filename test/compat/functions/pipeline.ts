@@ -1,3 +1,4 @@
+import { openAssets } from '../../../src/assets/index.ts'
 import { columns, configureEnrichments, coreDefaults, createCore } from '../../../src/core/index.ts'
 import type { BadRow, CoreOptions, CoreOutput, Enrichments } from '../../../src/core/index.ts'
 import { EventPipeline } from '../../../src/core/enrich-event.ts'
@@ -23,7 +24,10 @@ async function enrichmentsOf(config: unknown, schemaSet: string): Promise<Enrich
   const documents = isFields(enrichments) ? enrichments['data'] : (enrichments ?? [])
   if (!Array.isArray(documents)) throw new TypeError('the enrichments are no list')
   for (const document of documents) requireBuilt(document)
-  const configured = await configureEnrichments(documents, schemasOf(schemaSet))
+  const configured = await configureEnrichments(documents, {
+    schemas: schemasOf(schemaSet),
+    services: { assets: openAssets() },
+  })
   return configured.enrichments
 }
 

@@ -6,6 +6,7 @@ import { featureOf } from './features.ts'
 import { functions as adapt } from './functions/adapt.ts'
 import { functions as decode } from './functions/decode.ts'
 import { functions as enrich } from './functions/enrich.ts'
+import { functions as enrichments } from './functions/enrichments.ts'
 import { functions as pipeline } from './functions/pipeline.ts'
 import { NotCovered, type GoldenFunction } from './functions/types.ts'
 import { functions as validate } from './functions/validate.ts'
@@ -16,6 +17,7 @@ const functions: Readonly<Record<string, GoldenFunction>> = {
   ...decode,
   ...adapt,
   ...enrich,
+  ...enrichments,
   ...validate,
   ...pipeline,
 }

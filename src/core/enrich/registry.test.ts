@@ -63,8 +63,8 @@ test('everything that is wrong is said at once', async () => {
 })
 
 test('an enrichment that is known but not built is refused by its name, unless it is disabled', async () => {
-  const name = 'com.snowplowanalytics.snowplow/user_agent_utils_config'
-  assert.match(await refusal([config(name, {})]), /user_agent_utils_config.*does not exist here yet/)
+  const name = 'com.snowplowanalytics.snowplow.enrichments/yauaa_enrichment_config'
+  assert.match(await refusal([config(name, {})]), /yauaa_enrichment_config.*does not exist here yet/)
   const { warnings } = await configureEnrichments([config(name, {}, { enabled: false })], tools)
   assert.deepEqual(warnings, [])
 })

@@ -3,6 +3,11 @@ import { campaignAttribution } from './campaign-attribution.ts'
 import { createEnrichments, type EnrichmentKinds, type EnrichmentTools } from './configuration.ts'
 import { Enrichments } from './enrichments.ts'
 import { eventFingerprint } from './event-fingerprint.ts'
+import { cookieExtractor } from './cookie-extractor.ts'
+import { crossNavigation } from './cross-navigation.ts'
+import { httpHeaderExtractor } from './http-header-extractor.ts'
+import { uaParser } from './ua-parser.ts'
+import { userAgentUtils } from './user-agent-utils.ts'
 
 /** Every enrichment that Snowplow has, by the name of its configuration's schema; null where it is still to be built. */
 export const enrichmentKinds: EnrichmentKinds = {
@@ -11,19 +16,19 @@ export const enrichmentKinds: EnrichmentKinds = {
   asn_lookups: null,
   bot_detection_enrichment_config: null,
   campaign_attribution: campaignAttribution,
-  cookie_extractor_config: null,
-  cross_navigation_config: null,
+  cookie_extractor_config: cookieExtractor,
+  cross_navigation_config: crossNavigation,
   currency_conversion_config: null,
   event_fingerprint_config: eventFingerprint,
-  http_header_extractor_config: null,
+  http_header_extractor_config: httpHeaderExtractor,
   iab_spiders_and_robots_enrichment: null,
   ip_lookups: null,
   javascript_script_config: null,
   pii_enrichment_config: null,
   referer_parser: null,
   sql_query_enrichment_config: null,
-  ua_parser_config: null,
-  user_agent_utils_config: null,
+  ua_parser_config: uaParser,
+  user_agent_utils_config: userAgentUtils,
   weather_enrichment_config: null,
   yauaa_enrichment_config: null,
 }

@@ -1,0 +1,12 @@
+import type { EnrichmentKind } from './configuration.ts'
+
+/** Its library has known no browser since 2018, and its tables are of no open use: a start says so. */
+export const userAgentUtils: EnrichmentKind = {
+  criterion: 'iglu:com.snowplowanalytics.snowplow/user_agent_utils_config/jsonschema/1-0-*',
+  create: () => ({
+    errors: [
+      'user_agent_utils is deprecated and not offered here: set enabled to false and use ua_parser_config, ' +
+        'whose derived context says browser, operating system and device (br_*, os_* and dvce_* then stay empty)',
+    ],
+  }),
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { extractCookies } from '../../../src/core/enrich/cookie-extractor.ts'
+import { extractHeaders, matcher } from '../../../src/core/enrich/http-header-extractor.ts'
+import { assetUri } from '../../../src/core/enrich/services.ts'
+import { userAgentContext } from '../../../src/core/enrich/user-agent/context.ts'
+import { readRules } from '../../../src/core/enrich/user-agent/rules.ts'
+import { messageOf } from '../../../src/lib/index.ts'
+import { isFields } from '../corpus.ts'
+import { casesFolder } from '../settings.ts'
+import type { GoldenFunction } from './types.ts'
+
+/*
+ * Snowplow's functions of the enrichments that read what the request brought, by ours.
+ */
+
+function headersOf(args: unknown): string[] {
+  const { headers } = isFields(args) ? args : {}
+  return Array.isArray(headers) ? headers.map(String) : []
+}
+
+const cookies: GoldenFunction = ({ args, receiver }) => {
+  const { cookieNames } = isFields(receiver) ? receiver : {}
+  return extractCookies(headersOf(args), new Set(Array.isArray(cookieNames) ? cookieNames : [])).map(
+    selfDescribing,
+  )
+}
+
+const headers: GoldenFunction = ({ args, receiver }) => {
+  const { headersPattern } = isFields(receiver) ? receiver : {}
+  const isWanted = matcher(String(headersPattern))
+  if (isWanted === undefined) throw new SyntaxError(String(headersPattern))
+  return extractHeaders(headersOf(args), isWanted).map(selfDescribing)
+}
+
+function selfDescribing(context: { readonly schema: string; readonly data: unknown }): unknown {
+  return { _type: 'SelfDescribingData', ...context }
+}
+
+/** `uaDatabase`: null for the rules that come along, or where a file comes from and its name here. */
+const extractUserAgent: GoldenFunction = ({ args, receiver }) => {
+  const { uaDatabase } = isFields(receiver) ? receiver : {}
+  const file: unknown = Array.isArray(uaDatabase) ? uaDatabase[1] : null
+  try {
+    const rules = readRules(file === null ? bundledRules() : resource(file))
+    return { right: selfDescribing(userAgentContext(rules, String(Array.isArray(args) ? args[0] : ''))) }
+  } catch (error) {
+    return { left: `Failed to initialize ua parser: ${messageOf(error)}` }
+  }
+}
+
+function bundledRules(): string {
+  return readFileSync(fileURLToPath(import.meta.resolve('uap-core/regexes.yaml')), 'utf8')
+}
+
+/** A file of the corpus; a plain text is one that does not exist. */
+function resource(file: unknown): string {
+  const name = isFields(file) ? file['resource'] : undefined
+  const files: unknown = JSON.parse(readFileSync(join(casesFolder, 'resources.json'), 'utf8'))
+  const found: unknown = Array.isArray(files)
+    ? files.find(one => isFields(one) && one['name'] === name)
+    : undefined
+  const text = isFields(found) ? found['text'] : undefined
+  if (typeof text !== 'string') throw new RangeError(`no resource ${JSON.stringify(file)}`)
+  return text
+}
+
+const parseUserAgentConfig: GoldenFunction = ({ args }) => {
+  const { c, schemaKey } = isFields(args) ? args : {}
+  const { parameters } = isFields(c) ? c : {}
+  const uri = assetUri(isFields(parameters) ? parameters : {})
+  return {
+    valid: {
+      _type: 'UaParserConf',
+      schemaKey,
+      // Where Snowplow keeps its copy; here it has no name.
+      uaDatabase: uri === undefined ? null : [uri, './ua-parser-rules.yml'],
+    },
+  }
+}
+
+export const functions: Readonly<Record<string, GoldenFunction>> = {
+  'CookieExtractorEnrichment.extract': cookies,
+  'HttpHeaderExtractorEnrichment.extract': headers,
+  'UaParserConf.extractUserAgent': extractUserAgent,
+  'UaParserEnrichment.parse': parseUserAgentConfig,
+}

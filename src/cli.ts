@@ -5,6 +5,7 @@ import { enrichCommand } from './cli/enrich.ts'
 import { describeError, exitCodeOf } from './cli/exit.ts'
 import { leasesCommand } from './cli/leases.ts'
 import { lintCommand } from './cli/lint.ts'
+import { parityCommand } from './cli/parity.ts'
 import { runCommand } from './cli/run.ts'
 import { tapCommand } from './cli/tap.ts'
 import { topCommand } from './cli/top.ts'
@@ -26,6 +27,7 @@ const commands = [
   topCommand(),
   leasesCommand(),
   lintCommand(),
+  parityCommand(),
 ]
 for (const command of commands) program.addCommand(inherit(command, program))
 

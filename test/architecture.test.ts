@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   streams: ['lib'],
   core: ['iglu', 'lib'],
   assets: ['core', 'observe', 'lib'],
+  parity: ['core', 'lib'],
   leases: ['streams', 'observe', 'lib'],
   delivery: ['leases', 'streams', 'observe', 'lib'],
   backends: ['delivery', 'leases', 'streams', 'observe', 'lib'],
@@ -37,6 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     'service',
+    'parity',
     'aws-local',
     'worker',
     'collector',

@@ -31,4 +31,5 @@ export {
   type Producer,
 } from './sink.ts'
 export type { ReadOptions, RecordBatch, Source } from './source.ts'
+export { readToTip } from './read-to-tip.ts'
 export { tail, type ShardBatch, type TailOptions } from './tail.ts'

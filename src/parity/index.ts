@@ -1,0 +1,7 @@
+export {
+  compareEvents,
+  parityDefaults,
+  type Finding,
+  type ParityOptions,
+  type ParityReport,
+} from './comparison.ts'

@@ -8,6 +8,7 @@ import { lintCommand } from './cli/lint.ts'
 import { parityCommand } from './cli/parity.ts'
 import { runCommand } from './cli/run.ts'
 import { tapCommand } from './cli/tap.ts'
+import { testCommand } from './cli/test.ts'
 import { topCommand } from './cli/top.ts'
 import { readVersion } from './lib/index.ts'
 
@@ -28,6 +29,7 @@ const commands = [
   leasesCommand(),
   lintCommand(),
   parityCommand(),
+  testCommand(),
 ]
 for (const command of commands) program.addCommand(inherit(command, program))
 

@@ -27,8 +27,8 @@ export function loadIgluConfig(value: string, environment: Environment): SelfDes
 }
 
 /**
- * Reads enrichment configurations in the order of their file names: a directory of `*.json` and `*.hocon`, one such
- * file, or base64. Throws a ConfigError with the problems of every file.
+ * Reads enrichment configurations in the order of their file names: a directory of `*.json` and `*.hocon` (but not the
+ * `*.test.json` of `millrace test`), one such file, or base64. Throws a ConfigError with the problems of every file.
  */
 export function loadEnrichments(value: string, environment: Environment): SelfDescribing[] {
   const problems: Problem[] = []
@@ -70,7 +70,9 @@ function documents(value: string, environment: Environment, problems: Problem[])
 function listFiles(directory: string): string[] | undefined {
   try {
     return readdirSync(directory)
-      .filter(file => ['.json', '.hocon'].includes(extname(file).toLowerCase()) && !file.startsWith('.'))
+      .filter(
+        file => ['.json', '.hocon'].includes(extname(file).toLowerCase()) && !/^\.|\.test\.json$/.test(file),
+      )
       .sort()
       .map(file => join(directory, file))
   } catch {

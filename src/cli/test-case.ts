@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { columns } from '../core/index.ts'
+import { CommandError, exitCodes } from './exit.ts'
+
+/*
+ * The file of a user's test: a request, or a recorded payload, and what is to become of it.
+ */
+
+const names: ReadonlySet<string> = new Set(columns.map(([name]) => name))
+
+const expectedEvent = z
+  .record(z.string(), z.unknown())
+  .refine(expected => Object.keys(expected).every(name => names.has(name)), {
+    error: issue => {
+      const wrong = Object.keys(issue.input ?? {}).find(name => !names.has(name))
+      return `there is no column ${wrong}`
+    },
+  })
+
+const expectedOutcome = z.union([
+  z.strictObject({
+    /** The type of the bad row: `schema_violations`, … */
+    bad: z.string().min(1),
+    /** Somewhere in the bad row. */
+    message: z.string().optional(),
+  }),
+  expectedEvent,
+])
+
+const testCase = z
+  .strictObject({
+    name: z.string().min(1).optional(),
+    request: z.looseObject({}).optional(),
+    /** A raw record as the collector wrote it, base64. */
+    payload: z.base64().optional(),
+    /** What etl_tstamp says. */
+    at: z.iso.datetime({ offset: true }).optional(),
+    /** One per event of the request, in their order; an empty list: nothing comes out. */
+    expect: z.array(expectedOutcome),
+  })
+  .refine(({ request, payload }) => (request === undefined) !== (payload === undefined), {
+    error: 'expected either request or payload',
+  })
+
+export type TestCase = z.output<typeof testCase>
+export type ExpectedOutcome = z.output<typeof expectedOutcome>
+
+/** The cases of one file: one, or a list. Throws a CommandError that says what is wrong where. */
+export function readTestCases(text: string, file: string): TestCase[] {
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch (cause) {
+    throw new CommandError(exitCodes.config, `${file}: ${cause instanceof Error ? cause.message : 'no JSON'}`)
+  }
+  const checked = z.array(testCase).safeParse(Array.isArray(document) ? document : [document])
+  if (checked.success) return checked.data
+  const [issue] = checked.error.issues
+  throw new CommandError(exitCodes.config, `${file}: ${issue?.path.join('.')}: ${issue?.message}`)
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+
+const program = join(import.meta.dirname, '..', 'src', 'cli.ts')
+
+function folder(t: TestContext, files: Readonly<Record<string, unknown>>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-test-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(directory, name), typeof content === 'string' ? content : JSON.stringify(content))
+  return directory
+}
+
+function run(cwd: string): Promise<{ readonly code: unknown; readonly out: string }> {
+  return new Promise(resolve => {
+    execFile(
+      process.execPath,
+      [program, 'test', '--enrichments', '.'],
+      { cwd, timeout: 60_000 },
+      (error, out, err) => resolve({ code: error?.code ?? 0, out: out + err }),
+    )
+  })
+}
+
+const anonIp = {
+  schema: 'iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-1',
+  data: {
+    vendor: 'com.snowplowanalytics.snowplow',
+    name: 'anon_ip',
+    enabled: true,
+    parameters: { anonOctets: 1, anonSegments: 1 },
+  },
+}
+const uaParser = {
+  schema: 'iglu:com.snowplowanalytics.snowplow/ua_parser_config/jsonschema/1-0-1',
+  data: { vendor: 'com.snowplowanalytics.snowplow', name: 'ua_parser_config', enabled: true, parameters: {} },
+}
+const request = {
+  url: '/i?e=se&p=web&se_ca=c&se_ac=a&se_va=1.50&cookie=1&url=http%3A%2F%2Fshop.example%2Fx',
+  headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0' },
+  ipAddress: '10.1.2.3',
+}
+const uaContext = { schema: 'iglu:com.snowplowanalytics.snowplow/ua_parser_context/jsonschema/1-0-0' }
+
+test('cases that hold pass: columns, patterns, JSON in part, bad rows', async t => {
+  const cwd = folder(t, {
+    'anon_ip.json': anonIp,
+    'ua.json': uaParser,
+    'struct.test.json': {
+      request,
+      expect: [
+        {
+          user_ipaddress: '10.1.2.x',
+          se_value: 1.5,
+          br_cookies: true,
+          mkt_source: null,
+          page_url: { matches: 'http://shop\\..*' },
+          derived_contexts: { data: [{ ...uaContext, data: { useragentFamily: 'Firefox', osMajor: null } }] },
+          etl_tstamp: '2024-02-03 04:05:06.000',
+        },
+      ],
+      at: '2024-02-03T04:05:06Z',
+    },
+    'bad.test.json': [
+      {
+        name: 'a platform that is none',
+        request: { url: '/i?e=pv&p=nonsense' },
+        expect: [{ bad: 'enrichment_failures', message: 'nonsense' }],
+      },
+    ],
+  })
+  const { code, out } = await run(cwd)
+  assert.equal(code, 0, out)
+  assert.match(out, /^ok {2}bad\.test\.json {2}a platform that is none$/m)
+  assert.match(out, /^2 passed, 0 failed$/m)
+})
+
+test('cases that do not hold fail, each with what came instead', async t => {
+  const cwd = folder(t, {
+    'anon_ip.json': anonIp,
+    'wrong.test.json': [
+      { request, expect: [{ user_ipaddress: '10.1.2.3', mkt_source: 'x', contexts: { data: [] } }] },
+      { request, expect: [] },
+      { request, expect: [{ bad: 'schema_violations' }] },
+      { request: { url: '/i?e=pv&p=nonsense' }, expect: [{}] },
+    ],
+  })
+  const { code, out } = await run(cwd)
+  assert.equal(code, 65)
+  assert.match(out, /user_ipaddress: expected "10\.1\.2\.3", got "10\.1\.2\.x"/)
+  assert.match(out, /mkt_source: expected "x", got nothing/)
+  assert.match(out, /contexts: expected \{"data":\[\]\}, got null/)
+  assert.match(out, /expected 0 events, got 1 event$/m)
+  assert.match(out, /expected a bad row schema_violations, got a good event/)
+  assert.match(out, /expected a good event/)
+  assert.match(out, /^0 passed, 4 failed$/m)
+})
+
+test('what is no case is refused, and so is a place without any', async t => {
+  const results = await Promise.all(
+    [
+      { 'a.test.json': { request, expect: [{ no_such_column: 1 }] } },
+      { 'a.test.json': { expect: [] } },
+      { 'a.test.json': '{' },
+      { 'anon_ip.json': anonIp },
+    ].map(files => run(folder(t, files))),
+  )
+  assert.deepEqual(
+    results.map(({ code }) => code),
+    [78, 78, 78, 66],
+  )
+  assert.match(results[0]?.out ?? '', /a\.test\.json: .*there is no column no_such_column/)
+  assert.match(results[1]?.out ?? '', /expected either request or payload/)
+})

@@ -64,6 +64,14 @@ for (const [kind, error, left] of refusals) {
   })
 }
 
+test('what the caller has no permission for is denied, and nothing else is', async context => {
+  const denies = (operation: string) => operation === 'Kinesis_20131202.PutRecord'
+  const { client, stored } = await startBehind(context, { denies })
+  const message = /not authorized to perform: kinesis:PutRecord$/
+  await assert.rejects(put(client, 'raw', 'a'), { name: 'AccessDeniedException', message })
+  assert.deepEqual([await read(client, 'raw'), await stored()], [[], []])
+})
+
 test('late: the caller fails first, and the record is stored afterwards', async context => {
   const { client, stored } = await startBehind(context, { ...always('late'), mostMs: 200 })
   await assert.rejects(put(client, 'raw', 'a'), { code: 'ECONNRESET' })

@@ -14,6 +14,8 @@ export interface FaultProxyOptions extends FaultPlan {
   readonly silentMs?: number
   /** Which operations are counted and may be struck; all, when absent. */
   readonly strikes?: (operation: string) => boolean
+  /** Operations that the caller has no permission for. They are refused before anything else happens to them. */
+  readonly denies?: (operation: string) => boolean
   /** Told of each request that was counted. */
   readonly onFault?: (struck: Struck) => void
 }
@@ -136,6 +138,7 @@ class FaultyProxy implements FaultProxy {
       const body = await bodyOf(message)
       const struck = this.#strike(message)
       await this.#paused?.promise
+      if (this.#options.denies?.(struck.operation) === true) return deny(message, response, struck.operation)
       if (!this.#cutOff(message))
         await this.#meet({ message, response, body, number: struck.request }, struck.fault)
     } catch {
@@ -262,6 +265,15 @@ function refuse(
 ): void {
   const body = JSON.stringify({ __type: code, message: `${code}: the fault proxy refuses this request` })
   response.writeHead(status, { ...typeOf(message), 'x-amzn-ErrorType': code }).end(body)
+}
+
+/** In the words that AWS has for it. */
+function deny(message: IncomingMessage, response: ServerResponse, operation: string): void {
+  const [target = '', action = operation] = operation.split('.')
+  const service = target.split('_', 1)[0]?.toLowerCase()
+  const said = `User: arn:aws:iam::000000000000:user/test is not authorized to perform: ${service}:${action}`
+  const body = JSON.stringify({ __type: 'AccessDeniedException', Message: said })
+  response.writeHead(400, { ...typeOf(message), 'x-amzn-ErrorType': 'AccessDeniedException' }).end(body)
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { atLeast, between, bytes, duration, name } from './field-types.ts'
+import { atLeast, between, bytes, duration, name, yesOrNo } from './field-types.ts'
 
 const url = (what: string) => z.url('expected a URL such as http://localhost:4566').optional().describe(what)
 
@@ -13,6 +13,11 @@ export const aws = z
       .describe('Region of streams and tables. Default: what the environment or the profile says.'),
     endpoint: url('Where Kinesis answers, in place of the region’s own address.'),
     dynamodbEndpoint: url('Where DynamoDB answers, in place of the region’s own address.'),
+    createStreams: yesOrNo
+      .optional()
+      .describe(
+        'Make streams that are missing, as the configuration has them. Default: only where `endpoint` is on this machine.',
+      ),
     leaseTable: name.optional().describe('DynamoDB table of the leases. Default: the application.'),
     provenance: z
       .enum(['partitionKey', 'none'])

@@ -9,3 +9,12 @@ export { isLowerCaseUuid, isUuid } from './uuid.ts'
 export { readVersion } from './version.ts'
 export { freeBuffer, PackReader, PackWriter } from './pack.ts'
 export { becomeLean, leanArguments, leanEnvironment } from './lean-process.ts'
+export {
+  errorOf,
+  fine,
+  findingLevels,
+  formatFinding,
+  problemOf,
+  type Finding,
+  type FindingLevel,
+} from './finding.ts'

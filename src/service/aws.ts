@@ -3,30 +3,27 @@ import {
   DynamoClient,
   openAws,
   openLeaseTable,
+  policyOf,
+  requireAws,
   warnOfCapacity,
+  type CheckupOptions,
+  type Policy,
+  type PolicyOptions,
+  type StreamUse,
 } from '../backends/aws/index.ts'
 import type { Backend, Consumer } from '../backends/index.ts'
 import type { Config } from '../config/index.ts'
-import type { SeenDates } from '../lib/index.ts'
+import type { Clock, SeenDates } from '../lib/index.ts'
+import { createStreams } from './create-streams.ts'
 import { timersOf } from './delivery.ts'
+import type { Role } from './role.ts'
 import type { ServiceParts } from './service-parts.ts'
 
-/** Streams in Kinesis, leases in DynamoDB. Makes the lease table where it is not there yet. */
-export async function openAwsBackend(config: Config, parts: ServiceParts): Promise<Backend> {
-  const { aws, application, leases } = config
+/** Streams in Kinesis, leases in DynamoDB. Opens connections when they are needed. */
+export function openAwsBackend(config: Config, parts: ServiceParts): Backend {
+  const { aws } = config
   const { clock, observe } = parts
   const region = aws.region === undefined ? {} : { region: aws.region }
-  const table = aws.leaseTable ?? application
-  // Three tries fit between two renewals.
-  const timeoutMs = Math.min(1000, Math.round(leases.renewMs / 3))
-  const dynamo = (dates?: SeenDates) =>
-    new DynamoClient({
-      ...region,
-      ...(aws.dynamodbEndpoint !== undefined && { endpoint: aws.dynamodbEndpoint }),
-      timeoutMs,
-      ...(dates !== undefined && { dates }),
-    })
-  await checkTable(table, config, parts, dynamo())
   return openAws({
     ...region,
     ...(aws.endpoint !== undefined && { endpoint: aws.endpoint }),
@@ -34,18 +31,101 @@ export async function openAwsBackend(config: Config, parts: ServiceParts): Promi
     maxRequestBytes: aws.maxRequestBytes,
     maxRecordBytes: config.enrich.maxRecordBytes,
     putTimeoutMs: timersOf(config).putTimeoutMs,
-    leaseStore: (_: Consumer, dates) => new AwsLeaseStore(dynamo(dates), table),
+    leaseStore: (_: Consumer, dates) => new AwsLeaseStore(dynamoOf(config, dates), leaseTableOf(config)),
     clock,
     observe,
   })
 }
 
-async function checkTable(
-  table: string,
+/**
+ * Makes what is missing and may be made: the lease table, and streams where the configuration says so. Rejects with a
+ * MillraceError that names what else is missing, permissions included.
+ */
+export async function readyAws(
+  backend: Backend,
   config: Config,
-  { clock, observe }: ServiceParts,
-  client: DynamoClient,
+  { parts, role }: { readonly parts: ServiceParts; readonly role: Role },
 ): Promise<void> {
+  if (createsStreams(config)) await createStreams(backend, config)
+  if (role === 'run') await makeTable(config, parts)
+  await requireAws(checkupOptions(config, role, parts.clock))
+}
+
+/** What a process of this role uses. */
+export function checkupOptions(config: Config, role: Role, clock: Clock): CheckupOptions {
+  const { aws, leases, streams } = config
+  const { raw, good, bad, failed } = streams
+  const output = ({ name, shards }: typeof good, reads: boolean): StreamUse => ({
+    stream: name,
+    shards,
+    reads,
+    writes: true,
+  })
+  const outputs = failed === undefined ? [good, bad] : [good, bad, failed]
+  const input = { stream: raw.name, shards: raw.shards, reads: role === 'run', writes: role === 'collect' }
+  const table = {
+    table: leaseTableOf(config),
+    shards: raw.shards,
+    renewMs: leases.renewMs,
+    leaseMs: leases.leaseMs,
+  }
+  return {
+    ...(aws.region !== undefined && { region: aws.region }),
+    ...(aws.endpoint !== undefined && { endpoint: aws.endpoint }),
+    ...(aws.dynamodbEndpoint !== undefined && { dynamodbEndpoint: aws.dynamodbEndpoint }),
+    streams:
+      role === 'run' ? [input, ...outputs.map(stream => output(stream, true))] : [input, output(bad, false)],
+    ...(role === 'run' && { table }),
+    clock,
+  }
+}
+
+/** Region and account are only known by who asks, unless the configuration names a region. */
+export function policyFor(
+  config: Config,
+  role: Role,
+  place: Pick<PolicyOptions, 'region' | 'account'>,
+): Policy {
+  const { aws, streams } = config
+  const { raw, good, bad, failed } = streams
+  const outputs = [good.name, bad.name, ...(failed === undefined ? [] : [failed.name])]
+  return policyOf({
+    ...place,
+    ...(aws.region !== undefined && { region: aws.region }),
+    createsStreams: createsStreams(config),
+    ...(role === 'run'
+      ? { input: raw.name, outputs, leaseTable: leaseTableOf(config) }
+      : { puts: [raw.name, bad.name] }),
+  })
+}
+
+/** An emulator begins empty; in an account, a name that nobody knows is a mistake. */
+export function createsStreams({ aws }: Config): boolean {
+  if (aws.createStreams !== undefined) return aws.createStreams
+  return aws.endpoint !== undefined && onThisMachine(new URL(aws.endpoint).hostname)
+}
+
+function onThisMachine(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+export function leaseTableOf({ aws, application }: Config): string {
+  return aws.leaseTable ?? application
+}
+
+function dynamoOf({ aws, leases }: Config, dates?: SeenDates): DynamoClient {
+  return new DynamoClient({
+    ...(aws.region !== undefined && { region: aws.region }),
+    ...(aws.dynamodbEndpoint !== undefined && { endpoint: aws.dynamodbEndpoint }),
+    // Three tries fit between two renewals.
+    timeoutMs: Math.min(1000, Math.round(leases.renewMs / 3)),
+    ...(dates !== undefined && { dates }),
+  })
+}
+
+async function makeTable(config: Config, { clock, observe }: ServiceParts): Promise<void> {
+  const table = leaseTableOf(config)
+  const client = dynamoOf(config)
   try {
     const { writesPerSecond } = await openLeaseTable(client, table, { clock })
     const need = { shards: config.streams.raw.shards, renewMs: config.leases.renewMs }

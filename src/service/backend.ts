@@ -2,6 +2,8 @@ import { holdsStreams, openEmbedded } from '../backends/embedded/index.ts'
 import type { Backend } from '../backends/index.ts'
 import type { Config } from '../config/index.ts'
 import type { OutputKind } from '../streams/index.ts'
+import { createStreams } from './create-streams.ts'
+import type { Role } from './role.ts'
 import type { ServiceParts } from './service-parts.ts'
 
 /** Opens what keeps streams and leases. What one backend needs is loaded only where it is used. */
@@ -21,11 +23,14 @@ export function hasPipeline({ backend, embedded }: Config): boolean {
   return backend !== 'embedded' || holdsStreams(embedded.directory)
 }
 
-/** Opens a backend whose streams are there. */
-export async function openStreams(config: Config, parts: ServiceParts): Promise<Backend> {
+/** Opens a backend with all that a process of this role needs. Rejects with a MillraceError that says what is missing. */
+export async function openStreams(config: Config, parts: ServiceParts, role: Role): Promise<Backend> {
   const backend = await openBackend(config, parts)
   return await orClose(backend, async () => {
-    await createStreams(backend, config)
+    if (config.backend === 'aws') {
+      const { readyAws } = await import('./aws.ts')
+      await readyAws(backend, config, { parts, role })
+    } else await createStreams(backend, config)
     return backend
   })
 }
@@ -37,16 +42,6 @@ export async function orClose<T>(backend: Backend, work: () => Promise<T>): Prom
   } catch (error) {
     await backend.close()
     throw error
-  }
-}
-
-/** Makes the streams that are not there yet. Any number of processes may do so at once. */
-export async function createStreams(backend: Backend, config: Config): Promise<void> {
-  const { raw, good, bad, failed } = config.streams
-  const { retentionMs } = config.embedded
-  await backend.createStream(raw.name, { shards: raw.shards, role: 'raw', retentionMs })
-  for (const stream of failed === undefined ? [good, bad] : [good, bad, failed]) {
-    await backend.createStream(stream.name, { shards: stream.shards, role: 'output', retentionMs })
   }
 }
 

@@ -11,7 +11,7 @@ export interface RunningCollector extends Running {
 
 /** Starts the HTTP collector on the raw stream. Rejects with a MillraceError when it cannot. */
 export async function startCollector(config: Config, parts: ServiceParts): Promise<RunningCollector> {
-  const backend = await openStreams(config, parts)
+  const backend = await openStreams(config, parts, 'collect')
   const processor = { artifact: 'millrace-collector', version: readVersion() }
   const producer = backend.producer(config.streams.raw.name)
   const bad = backend.producer(config.streams.bad.name)

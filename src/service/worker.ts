@@ -22,7 +22,7 @@ export async function startWorker(
 ): Promise<Running> {
   const { clock, observe } = parts
   const enricher = await makeEnricher(config, documents, parts)
-  const backend = await openStreams(config, parts)
+  const backend = await openStreams(config, parts, 'run')
   const stream = config.streams.raw.name
   const { application } = config
   const delivery = openDelivery(backend, config, parts)

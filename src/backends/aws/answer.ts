@@ -1,4 +1,5 @@
 import { MillraceError, type ErrorCode } from '../../lib/index.ts'
+import { remedyOf } from './kinesis-error.ts'
 import type { HttpAnswer } from './socket-post.ts'
 
 /** What kind of no an answer is. Decides who tries again, and whether something was stored. */
@@ -84,7 +85,8 @@ const remedies: Readonly<Record<RefusalKind, string>> = {
 export function refusedCall(code: ErrorCode, attempted: string, refusal: Refusal): MillraceError {
   const { kind, name, message } = refusal
   const said = message === '' ? name : `${name}, ${message}`
-  return new MillraceError(code, `cannot ${attempted}: ${said}; ${remedies[kind]}`, {
+  const remedy = /AccessDenied/.test(name) ? remedyOf('denied') : remedies[kind]
+  return new MillraceError(code, `cannot ${attempted}: ${said}; ${remedy}`, {
     retryable: kind !== 'invalid',
   })
 }

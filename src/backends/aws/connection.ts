@@ -91,6 +91,11 @@ export class Connection {
     return this.#clock.now() + this.#skewMs
   }
 
+  /** Server time − this machine's wall clock, as the last reply told; 0 while they agree to the second. */
+  get skewMs(): number {
+    return this.#skewMs
+  }
+
   /** Makes one call, once. The body is the call's input in JSON. Rejects when there are no credentials. */
   async call(operation: string, body: Buffer, options: CallOptions): Promise<Posted> {
     const { url, agent } = await this.#find()

@@ -1,4 +1,10 @@
 export { AwsBackend, openAws, type AwsOptions } from './backend.ts'
+export { checkAws, type CheckupOptions } from './checkup.ts'
+export { policyOf, type Policy, type PolicyOptions } from './policy.ts'
+export { elementOf, QueryClient, type QueryOptions, type QueryService } from './query-client.ts'
+export { requireAws } from './ready.ts'
+export type { StreamUse } from './stream-checkup.ts'
+export type { TableUse } from './table-checkup.ts'
 export { maxProvenanceBytes } from './provenance-key.ts'
 export type { HttpAnswer, Outgoing, Posted, PostOptions } from './socket-post.ts'
 export {

@@ -34,21 +34,21 @@ export async function openLeaseTable(
   options: LeaseTableOptions = {},
 ): Promise<LeaseTable> {
   const { clock = systemClock, pollMs = 1000, waitMs = 60_000 } = options
-  const found = await describe(client, table)
+  const found = await describeLeaseTable(client, table)
   if (found === undefined) await create(client, table, options.tags ?? {})
   const until = clock.monotonic() + waitMs
   let description = found
   while (!usable(description)) {
     if (clock.monotonic() > until) throw notUsable(table, description, waitMs)
     await clock.sleep(pollMs)
-    description = await describe(client, table)
+    description = await describeLeaseTable(client, table)
   }
   return tableOf(found === undefined ? 'created' : 'found', checkLeaseTable(table, description))
 }
 
 /** The table that is there, checked. Throws a MillraceError when there is none. */
 export async function findLeaseTable(client: DynamoClient, table: string): Promise<LeaseTable> {
-  const description = await describe(client, table)
+  const description = await describeLeaseTable(client, table)
   if (description === undefined) {
     const message = `there is no DynamoDB table ${table} in this region and account; name another table or region`
     throw new MillraceError('leases', message, { retryable: false })
@@ -84,8 +84,7 @@ export function warnOfCapacity(
   writesPerSecond: number | undefined,
   { shards, renewMs }: { readonly shards: number; readonly renewMs: number },
 ): string | undefined {
-  // A take-over writes all of a worker's leases at once, beside the renewals of the others.
-  const needed = Math.ceil((2 * shards * 1000) / renewMs)
+  const needed = writesNeeded({ shards, renewMs })
   if (writesPerSecond === undefined || writesPerSecond >= needed) return undefined
   return (
     `the DynamoDB table ${table} is provisioned with ${writesPerSecond} writes per second, and ${shards} shards need ` +
@@ -94,11 +93,22 @@ export function warnOfCapacity(
   )
 }
 
+/** Per second. A take-over writes all of a worker's leases at once, beside the renewals of the others. */
+export function writesNeeded({
+  shards,
+  renewMs,
+}: {
+  readonly shards: number
+  readonly renewMs: number
+}): number {
+  return Math.ceil((2 * shards * 1000) / renewMs)
+}
+
 function tableOf(result: LeaseTable['result'], writesPerSecond: number | undefined): LeaseTable {
   return writesPerSecond === undefined ? { result } : { result, writesPerSecond }
 }
 
-function usable(description: TableDescription | undefined): description is TableDescription {
+export function usable(description: TableDescription | undefined): description is TableDescription {
   return description?.TableStatus === 'ACTIVE' || description?.TableStatus === 'UPDATING'
 }
 
@@ -108,7 +118,11 @@ function notUsable(table: string, description: TableDescription | undefined, wai
   return new MillraceError('leases', message, { retryable: true })
 }
 
-async function describe(client: DynamoClient, table: string): Promise<TableDescription | undefined> {
+/** Undefined when there is none. */
+export async function describeLeaseTable(
+  client: DynamoClient,
+  table: string,
+): Promise<TableDescription | undefined> {
   const purpose = { doing: 'look up the keys', table, needs: 'dynamodb:DescribeTable' }
   try {
     const command = new DescribeTableCommand({ TableName: table })

@@ -4,8 +4,9 @@ import {
   type KinesisClient,
   type Shard as KinesisShard,
 } from '@aws-sdk/client-kinesis'
-import { MillraceError, messageOf, type ErrorCode } from '../../lib/index.ts'
+import { MillraceError, type ErrorCode } from '../../lib/index.ts'
 import type { Shard } from '../../streams/index.ts'
+import { kinesisTrouble, remedyOf, saidBy } from './kinesis-error.ts'
 
 /** Every shard of a stream, closed ones included, parents before children. The SDK tries again when it is throttled. */
 export async function listShards(client: KinesisClient, stream: string): Promise<readonly Shard[]> {
@@ -50,12 +51,11 @@ export function isNamed(error: unknown, name: string): error is KinesisServiceEx
 export function sdkFailure(code: ErrorCode, attempted: string, error: unknown): MillraceError {
   if (error instanceof MillraceError) return error
   const refused = error instanceof KinesisServiceException ? error : undefined
-  const missing = refused?.name === 'ResourceNotFoundException'
+  const trouble = kinesisTrouble(error)
   const retryable =
-    refused === undefined || missing || refused.$retryable !== undefined || refused.$fault === 'server'
-  const remedy = missing
-    ? 'create it first, and look at its name and region'
-    : 'look at credentials and permissions'
-  const message = `cannot ${attempted}: ${messageOf(error)}; ${remedy}`
+    refused === undefined
+      ? trouble !== 'no-region'
+      : trouble === 'missing' || refused.$retryable !== undefined || refused.$fault === 'server'
+  const message = `cannot ${attempted}: ${saidBy(error)}; ${remedyOf(trouble)}`
   return new MillraceError(code, message, { retryable, cause: error })
 }

@@ -16,6 +16,7 @@ import {
   type StreamSinkOptions,
 } from '../backend.ts'
 import { Files, type Log } from './files.ts'
+export { checkDirectory } from './checkup.ts'
 export { holdsStreams } from './files.ts'
 import { EmbeddedLeaseStore } from './lease-store.ts'
 import { EmbeddedShardControl } from './shard-control.ts'

@@ -1,0 +1,114 @@
+import { checkDirectory } from '../backends/embedded/index.ts'
+import type { Config } from '../config/index.ts'
+import { newEmbeddedRegistry, parseResolverConfig, schemaKey, type Registry } from '../iglu/index.ts'
+import { fine, MillraceError, problemOf, readVersion, type Clock, type Finding } from '../lib/index.ts'
+import { unobserved } from '../observe/index.ts'
+import { buildCore } from '../worker/index.ts'
+import { hasPipeline, openBackend } from './backend.ts'
+import type { Role } from './role.ts'
+import type { Documents } from './running.ts'
+import { coreOptions } from './worker.ts'
+
+export interface DoctorOptions {
+  readonly role: Role
+  readonly clock: Clock
+}
+
+/** Everything that a process of this role needs from outside, looked at without starting it. */
+export async function* examine(
+  config: Config,
+  documents: Documents,
+  options: DoctorOptions,
+): AsyncGenerator<Finding> {
+  yield fine('versions', `millrace ${readVersion()}, Node.js ${process.version}`)
+  if (options.role === 'run') {
+    yield* await checkRegistries(documents.igluConfig)
+    yield* await checkEnrichments(config, documents)
+  }
+  if (config.backend === 'embedded') yield* await checkEmbedded(config, options)
+  else {
+    const { checkAws } = await import('../backends/aws/index.ts')
+    const { checkupOptions } = await import('./aws.ts')
+    yield* checkAws(checkupOptions(config, options.role, options.clock))
+  }
+}
+
+/** A schema that every public registry has. That one has it not is an answer as well. */
+const knownSchema = schemaKey('com.snowplowanalytics.snowplow', 'payload_data', '1-0-4')
+
+async function checkRegistries(igluConfig: unknown): Promise<Finding[]> {
+  try {
+    const registries =
+      igluConfig === null ? [newEmbeddedRegistry()] : parseResolverConfig(igluConfig).registries
+    return await Promise.all(registries.map(checkRegistry))
+  } catch (error) {
+    return [told('Iglu resolver', error)]
+  }
+}
+
+async function checkRegistry(registry: Registry): Promise<Finding> {
+  const subject = `Iglu registry ${registry.name}`
+  const answer = await registry.lookup(knownSchema)
+  switch (answer.kind) {
+    case 'found':
+    case 'notFound':
+      return fine(subject, 'answers')
+    case 'refused':
+      return {
+        level: 'warning',
+        subject,
+        found: `answers, but not as a registry does: ${answer.message}`,
+        next: 'look at its address and API key in the resolver configuration',
+      }
+    case 'down': {
+      const [found = '', next = 'look at its address and the network; shards whose events need it wait'] =
+        answer.message.split('; ')
+      return { level: 'problem', subject, found, next, retryable: true }
+    }
+  }
+}
+
+async function checkEnrichments(config: Config, documents: Documents): Promise<Finding[]> {
+  const subject = 'enrichments'
+  try {
+    const { warnings } = await buildCore({ core: coreOptions(config), ...documents })
+    const count = `${documents.enrichments.length} configurations`
+    return [
+      fine(subject, documents.enrichments.length === 1 ? '1 configuration' : count),
+      ...warnings.map(found => ({ level: 'warning', subject, found }) as const),
+    ]
+  } catch (error) {
+    return [told(subject, error)]
+  }
+}
+
+async function checkEmbedded(config: Config, { clock }: DoctorOptions): Promise<Finding[]> {
+  const { directory } = config.embedded
+  const findings = checkDirectory(directory)
+  if (findings.some(({ level }) => level === 'problem') || !hasPipeline(config)) return findings
+  return [...findings, await checkFiles(config, clock)]
+}
+
+/** Whether the files that are there can be used by this version. */
+async function checkFiles(config: Config, clock: Clock): Promise<Finding> {
+  const subject = `files in ${config.embedded.directory}`
+  const backend = await openBackend(config, { clock, observe: unobserved })
+  try {
+    const shards = await backend.listShards(config.streams.raw.name)
+    const open = shards.filter(({ endingSequence }) => endingSequence === undefined).length
+    return fine(
+      subject,
+      `SQLite ${process.versions['sqlite']}, ${open} open shards in ${config.streams.raw.name}`,
+    )
+  } catch (error) {
+    return told(subject, error)
+  } finally {
+    await backend.close()
+  }
+}
+
+/** A failure outside as a problem; a bug stays one. */
+function told(subject: string, error: unknown): Finding {
+  if (!(error instanceof MillraceError)) throw error
+  return problemOf(subject, error)
+}

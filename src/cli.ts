@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { collectCommand } from './cli/collect.ts'
 import { devCommand } from './cli/dev.ts'
+import { doctorCommand } from './cli/doctor.ts'
 import { enrichCommand } from './cli/enrich.ts'
 import { describeError, exitCodeOf } from './cli/exit.ts'
 import { leasesCommand } from './cli/leases.ts'
@@ -30,6 +31,7 @@ const commands = [
   lintCommand(),
   parityCommand(),
   testCommand(),
+  doctorCommand(),
 ]
 for (const command of commands) program.addCommand(inherit(command, program))
 

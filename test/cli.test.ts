@@ -127,6 +127,48 @@ describe('millrace', { concurrency: 4 }, () => {
     for (const { err } of [absent, broken, place]) assert.doesNotMatch(err, /\n {4}at /)
   })
 
+  test('doctor tells what is well in lines or JSON, and exits with 1 for a problem', async t => {
+    const cwd = folder(t, { file: '', 'bad.yaml': 'leases: { leaseMs: never }\nworkers: {}' })
+    const well = await run(cwd, ['doctor'])
+    assert.deepEqual([well.code, well.err], [0, ''])
+    assert.match(well.out, /^ok {7}directory millrace-data: is not there yet, and can be made/m)
+    assert.match(well.out, /^0 problems, 0 warnings, \d+ ok$/m)
+    assert.ok(!existsSync(join(cwd, 'millrace-data')), 'it makes nothing')
+    const barred = await run(cwd, ['doctor', '--directory', 'file/below', '--json'])
+    assert.equal(barred.code, 1)
+    const { problems, findings } = JSON.parse(barred.out) as {
+      problems: number
+      findings: { next?: string }[]
+    }
+    assert.equal(problems, 1)
+    assert.match(findings.at(-1)?.next ?? '', /name another one with embedded.directory/)
+    const wrong = await run(cwd, ['doctor', '--config', 'bad.yaml'])
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.out, /^problem {2}bad\.yaml:1: leases\.leaseMs: .*\n {9}→ correct it/m)
+    assert.match(wrong.out, /^2 problems/m)
+  })
+
+  test('doctor prints the policy of a configuration and calls nobody for it', async t => {
+    const cwd = folder(t, { 'aws.yaml': 'backend: aws\naws: { region: eu-west-1 }' })
+    const printed = await run(cwd, [
+      'doctor',
+      '--config',
+      'aws.yaml',
+      '--policy',
+      '--account',
+      '123456789012',
+    ])
+    assert.equal(printed.code, 0)
+    const { Statement } = JSON.parse(printed.out) as { Statement: { Sid: string; Resource: string[] }[] }
+    assert.deepEqual(
+      Statement.map(({ Sid }) => Sid),
+      ['ReadInput', 'WriteAndReadBackOutputs', 'Leases', 'CreateLeaseTable'],
+    )
+    assert.deepEqual(Statement[0]?.Resource, ['arn:aws:kinesis:eu-west-1:123456789012:stream/raw'])
+    const embedded = await run(cwd, ['doctor', '--policy'])
+    assert.deepEqual([embedded.code, /needs no permissions/.test(embedded.err)], [64, true])
+  })
+
   test('enrich stops quietly when nobody reads any more', async t => {
     const cwd = folder(t, { 'in.ndjson': `${good}\n`.repeat(20_000) })
     const child = spawn(process.execPath, [program, 'enrich', 'in.ndjson'], { cwd })

@@ -65,8 +65,9 @@ for (const [kind, error, left] of refusals) {
 }
 
 test('what the caller has no permission for is denied, and nothing else is', async context => {
-  const denies = (operation: string) => operation === 'Kinesis_20131202.PutRecord'
-  const { client, stored } = await startBehind(context, { denies })
+  const { client, stored } = await startBehind(context, {
+    denies: operation => operation === 'Kinesis_20131202.PutRecord',
+  })
   const message = /not authorized to perform: kinesis:PutRecord$/
   await assert.rejects(put(client, 'raw', 'a'), { name: 'AccessDeniedException', message })
   assert.deepEqual([await read(client, 'raw'), await stored()], [[], []])

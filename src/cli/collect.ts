@@ -28,13 +28,17 @@ async function collect(flags: CollectFlags): Promise<void> {
       ...override('--port', 'collector.port', flags.port),
     ],
   })
-  const { startCollector } = await import('../service/index.ts')
+  const { startCollector, startInstanceWatch } = await import('../service/index.ts')
   const observation = await startObservation(config)
   const stopping = stopSignal()
   const parts = { clock: systemClock, observe: observation.observe }
-  const collector = await startCollector(config, parts).catch((error: unknown) => {
-    throw explainPort(error, '--port 9191')
-  })
-  await collector.stop(await stopping)
+  const instance = await startInstanceWatch(config, parts)
+  if (!instance.isEnding) {
+    const collector = await startCollector(config, parts).catch((error: unknown) => {
+      throw explainPort(error, '--port 9191')
+    })
+    await collector.stop(await Promise.race([stopping, instance.ending]))
+  }
+  await instance.finish()
   await observation.stop()
 }

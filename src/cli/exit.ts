@@ -48,6 +48,7 @@ const codesOf: Readonly<Record<ErrorCode, ExitCode>> = {
   collector: exitCodes.unavailable,
   asset: exitCodes.unavailable,
   enrichment: exitCodes.config,
+  instance: exitCodes.unavailable,
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -9,7 +9,7 @@ interface RunFlags extends ConfigFlags {
   readonly threads?: string
 }
 
-/** `millrace run`: one enrich worker, until SIGTERM or Ctrl-C, which drain it. */
+/** `millrace run`: one enrich worker, until SIGTERM, Ctrl-C or the end of its machine, which drain it. */
 export function runCommand(): Command {
   const command = new Command('run').description('run an enrich worker; start as many as you like')
   return takesDirectory(takesDocuments(command))
@@ -25,10 +25,16 @@ async function run(flags: RunFlags): Promise<void> {
       ...override('--threads', 'worker.threads', flags.threads),
     ],
   })
-  const { startWorker } = await import('../service/index.ts')
+  const { startInstanceWatch, startWorker } = await import('../service/index.ts')
   const observation = await startObservation(config, { log: { fields: { worker: config.worker.name } } })
   const stopping = stopSignal()
-  const worker = await startWorker(config, documents, { clock: systemClock, observe: observation.observe })
-  await worker.stop(await stopping)
+  const parts = { clock: systemClock, observe: observation.observe }
+  const instance = await startInstanceWatch(config, parts)
+  // A supervisor that starts this again on a machine that is going away must not make shards change hands twice.
+  if (!instance.isEnding) {
+    const worker = await startWorker(config, documents, parts)
+    await worker.stop(await Promise.race([stopping, instance.ending]))
+  }
+  await instance.finish()
   await observation.stop()
 }

@@ -95,6 +95,7 @@ class Collector {
   async #stop(): Promise<void> {
     const { clock, observe } = this.#parts
     this.#healthy = false
+    observe({ type: 'collector-draining' })
     if (this.#config.preTerminationMs > 0) await clock.sleep(this.#config.preTerminationMs)
     this.#draining = true
     // Closing breaks connections that look idle: what has arrived by now is accepted in one turn and read in the next.

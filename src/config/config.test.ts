@@ -141,7 +141,7 @@ test('every problem is told at once, with file, line, field, what was found, wha
       'a.conf:3: streams.raw.shards: found 0, expected a whole number from 1 to 10000; correct it, or leave it out for the default',
       'a.conf:4: enrich.compatibility: found 5, expected 3.9 or 4.2; correct it, or leave it out for the default',
       'a.conf:5: directory: there is no such field; did you mean embedded.directory?',
-      'a.conf:6: tralala: there is no such field; allowed here: backend, application, embedded, aws, streams, input, worker, leases, enrich, collector, monitoring, igluConfig, enrichments',
+      'a.conf:6: tralala: there is no such field; allowed here: backend, application, embedded, aws, streams, input, worker, lifecycle, leases, enrich, collector, monitoring, igluConfig, enrichments',
       'a.conf:7: monitoring.http: found 5, expected an object with enabled, host, port; correct it, or leave it out for the default',
     ],
   )

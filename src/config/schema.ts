@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os'
 import { z } from 'zod'
 import { aws } from './aws-schema.ts'
 import { collector } from './collector-schema.ts'
+import { lifecycle } from './lifecycle-schema.ts'
 import { atLeast, between, bytes, duration, name, port, yesOrNo } from './field-types.ts'
 
 /*
@@ -260,6 +261,7 @@ export const configSchema = z.strictObject({
   streams,
   input,
   worker,
+  lifecycle,
   leases,
   enrich,
   collector,

@@ -46,6 +46,7 @@ const ours: ReadonlySet<string> = new Set([
   'embedded',
   'streams',
   'worker',
+  'lifecycle',
   'leases',
   'enrich',
   'collector',

@@ -9,6 +9,7 @@ export const errorCodes = [
   'collector',
   'asset',
   'enrichment',
+  'instance',
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]
 

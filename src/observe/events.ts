@@ -136,6 +136,8 @@ export type CollectorEvent =
       readonly host: string
       readonly port: number
     }
+  /** It was told to stop, and goes on serving for a while. */
+  | { readonly type: 'collector-draining' }
   | { readonly type: 'collector-stopped' }
   /** The records of this request are durable. `bytes`: of the records. */
   | {
@@ -196,6 +198,22 @@ export type LifeEvent =
     }
   | { readonly type: 'worker-draining'; readonly worker: string; readonly reason: string }
   | { readonly type: 'worker-stopped'; readonly worker: string; readonly ms: number }
+  /** The machine under this process is asked whether it is going away. */
+  | { readonly type: 'instance-watched'; readonly instanceId: string; readonly region: string }
+  /** It is, or may be. `drains`: this process drains because of it. `at`: when, as far as it was told. */
+  | {
+      readonly type: 'instance-notice'
+      readonly notice: 'spot-interruption' | 'termination' | 'rebalance'
+      readonly drains: boolean
+      readonly at?: string
+    }
+  /** The Auto Scaling group was told that it need not wait any longer. `none`: it does not wait. */
+  | {
+      readonly type: 'lifecycle-action'
+      readonly hook: string
+      readonly result: 'completed' | 'none' | 'failed'
+      readonly error?: string
+    }
   | { readonly type: 'monitoring-ready'; readonly host: string; readonly port: number }
   /** A process that this one watches over ended by itself, or did not start: then there is an `error` in place of a code. */
   | {

@@ -29,7 +29,8 @@ export class Health {
   readonly #reading = new Map<string, number>()
   readonly #down = new Set<string>()
   readonly #running = new Set<'worker' | 'collector'>()
-  #draining = false
+  /** Why no more work is taken; undefined while it is. */
+  #draining: string | undefined
   #held = 0
   #lastLeaseWrite: number | undefined
   #sinkFailed: string | undefined
@@ -49,7 +50,7 @@ export class Health {
 
   report(): HealthReport {
     const stuck = this.#down.size > 0 ? [] : [...this.#stuckShards(), ...this.#silentLeases()]
-    const ready = this.#running.size > 0 && !this.#draining
+    const ready = this.#running.size > 0 && this.#draining === undefined
     return {
       alive: stuck.length === 0,
       ready,
@@ -72,7 +73,7 @@ export class Health {
   }
 
   #notReady(): string[] {
-    if (this.#draining) return ['draining']
+    if (this.#draining !== undefined) return [this.#draining]
     return this.#running.size === 0 ? ['starting'] : []
   }
 
@@ -102,7 +103,8 @@ export class Health {
   #life(event: MillraceEvent): void {
     if (event.type === 'worker-ready') this.#running.add('worker')
     if (event.type === 'collector-ready') this.#running.add('collector')
-    if (event.type === 'worker-draining') this.#draining = true
+    if (event.type === 'worker-draining') this.#draining = `draining: ${event.reason}`
+    if (event.type === 'collector-draining') this.#draining ??= 'draining'
     if (event.type === 'worker-stopped') this.#running.delete('worker')
     if (event.type === 'collector-stopped') this.#running.delete('collector')
     if (event.type === 'iglu-outage') this.#down.add(event.registry)

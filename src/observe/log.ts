@@ -61,13 +61,14 @@ export function levelOf(event: MillraceEvent): Level | undefined {
   if (event.type === 'process-ended') return event.code === 0 ? 'info' : 'error'
   // Visitors who leave and robots that knock are the web's weather.
   if (event.type === 'request-refused') return event.status >= 500 ? 'warn' : 'debug'
+  if (event.type === 'lifecycle-action') return event.result === 'failed' ? 'error' : 'info'
   if (event.type === 'lease-written') return event.result === 'failed' ? 'warn' : undefined
   return eventLevels[event.type]
 }
 
 type Plain = Exclude<
   MillraceEvent['type'],
-  'batch-committed' | 'process-ended' | 'request-refused' | 'lease-written'
+  'batch-committed' | 'process-ended' | 'request-refused' | 'lease-written' | 'lifecycle-action'
 >
 
 const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
@@ -94,6 +95,7 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'iglu-recovered': 'info',
   'outside-failed': 'warn',
   'collector-ready': 'info',
+  'collector-draining': 'info',
   'collector-stopped': 'info',
   'request-accepted': 'debug',
   'request-ignored': 'debug',
@@ -105,6 +107,8 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'worker-ready': 'info',
   'worker-draining': 'info',
   'worker-stopped': 'info',
+  'instance-watched': 'info',
+  'instance-notice': 'warn',
   'monitoring-ready': 'info',
   'configuration-warning': 'warn',
   'records-expired': 'error',

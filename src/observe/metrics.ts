@@ -100,6 +100,15 @@ function createMeters(registry: Registry) {
     ),
     duplicates: counter('millrace_duplicates_dropped_total', 'Records that a reader had read already.'),
     forgotten: counter('millrace_reader_keys_forgotten_total', 'Keys that a full memory of a reader let go.'),
+    notices: counter('millrace_instance_notices_total', 'Notices that this machine is going away, or may.', [
+      'notice',
+    ]),
+    lifecycleActions: counter(
+      'millrace_lifecycle_actions_total',
+      'Lifecycle actions that were completed for the Auto Scaling group, by result.',
+      ['result'],
+    ),
+    draining: gauge('millrace_draining', '1 while this process drains.'),
     bugs: counter('millrace_bugs_total', 'Errors that nobody expected.'),
     requests: counter('millrace_collector_requests_total', 'Requests by what became of them.', ['result']),
     collected: counter('millrace_collector_records_total', 'Raw records that were made durable.'),
@@ -173,6 +182,13 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       return meters.misrouted.inc(event.records)
     case 'records-expired':
       return meters.expired.inc()
+    case 'instance-notice':
+      return meters.notices.inc({ notice: event.notice })
+    case 'lifecycle-action':
+      return meters.lifecycleActions.inc({ result: event.result })
+    case 'worker-draining':
+    case 'collector-draining':
+      return meters.draining.set(1)
     case 'bug':
       return meters.bugs.inc()
     case 'request-accepted':
@@ -199,7 +215,7 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
     case 'collector-ready':
     case 'collector-stopped':
     case 'worker-ready':
-    case 'worker-draining':
+    case 'instance-watched':
     case 'worker-stopped':
     case 'monitoring-ready':
     case 'configuration-warning':

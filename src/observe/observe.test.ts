@@ -183,7 +183,7 @@ test('a draining worker is alive and not ready', () => {
   const health = new Health(limits)
   health.observe(ready)
   health.observe({ type: 'worker-draining', worker: 'a', reason: 'SIGTERM' })
-  assert.deepEqual(health.report(), { alive: true, ready: false, reasons: ['draining'] })
+  assert.deepEqual(health.report(), { alive: true, ready: false, reasons: ['draining: SIGTERM'] })
 })
 
 test('a batch that is never committed means replace me', () => {

@@ -86,13 +86,15 @@ export function policyFor(
   role: Role,
   place: Pick<PolicyOptions, 'region' | 'account'>,
 ): Policy {
-  const { aws, streams } = config
+  const { aws, streams, lifecycle } = config
   const { raw, good, bad, failed } = streams
+  const { hook, group } = lifecycle
   const outputs = [good.name, bad.name, ...(failed === undefined ? [] : [failed.name])]
   return policyOf({
     ...place,
     ...(aws.region !== undefined && { region: aws.region }),
     createsStreams: createsStreams(config),
+    ...(hook !== undefined && { lifecycle: group === undefined ? {} : { group } }),
     ...(role === 'run'
       ? { input: raw.name, outputs, leaseTable: leaseTableOf(config) }
       : { puts: [raw.name, bad.name] }),

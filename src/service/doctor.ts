@@ -1,5 +1,6 @@
 import { checkDirectory } from '../backends/embedded/index.ts'
 import type { Config } from '../config/index.ts'
+import { Ec2Metadata, metadataEndpoint, readIdentity } from '../instance/index.ts'
 import { newEmbeddedRegistry, parseResolverConfig, schemaKey, type Registry } from '../iglu/index.ts'
 import { fine, MillraceError, problemOf, readVersion, type Clock, type Finding } from '../lib/index.ts'
 import { unobserved } from '../observe/index.ts'
@@ -25,11 +26,32 @@ export async function* examine(
     yield* await checkRegistries(documents.igluConfig)
     yield* await checkEnrichments(config, documents)
   }
+  yield* await checkInstance(config)
   if (config.backend === 'embedded') yield* await checkEmbedded(config, options)
   else {
     const { checkAws } = await import('../backends/aws/index.ts')
     const { checkupOptions } = await import('./aws.ts')
     yield* checkAws(checkupOptions(config, options.role, options.clock))
+  }
+}
+
+/** Whether notices that the machine goes away would be seen. */
+async function checkInstance(config: Config): Promise<Finding[]> {
+  const { watch, hook } = config.lifecycle
+  const subject = 'instance metadata'
+  if (watch === 'never' || (watch === 'auto' && config.backend !== 'aws')) return []
+  try {
+    const endpoint = metadataEndpoint(process.env)
+    if (endpoint === undefined)
+      return [fine(subject, 'is switched off: nobody sees that the machine goes away')]
+    const { instanceId, region } = await readIdentity(new Ec2Metadata({ endpoint, timeoutMs: 1000 }))
+    const action =
+      hook === undefined ? 'no lifecycle action is completed' : `the action of ${hook} is completed`
+    return [fine(subject, `answers: ${instanceId} in ${region}; ${action}`)]
+  } catch (error) {
+    const problem = told(subject, error)
+    if (watch === 'always') return [problem]
+    return [fine(subject, 'does not answer: this is no EC2 instance, or a container that may not ask it')]
   }
 }
 

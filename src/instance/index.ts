@@ -1,0 +1,5 @@
+export { readIdentity, type Identity } from './identity.ts'
+export { LifecycleAction, type CallAutoScaling, type LifecycleActionOptions } from './lifecycle-action.ts'
+export { Ec2Metadata, metadataEndpoint, type InstanceMetadata } from './metadata.ts'
+export { readNotices, type Notice, type NoticeKind } from './notice.ts'
+export { watchInstance, type WatchOptions } from './watch.ts'

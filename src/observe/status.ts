@@ -213,5 +213,6 @@ function sayEvent(event: MillraceEvent): string {
   if (event.type === 'process-ended')
     return event.error ?? `${event.name} ended by itself (${event.signal ?? `exit code ${event.code}`})`
   if (event.type === 'configuration-warning') return event.warning
+  if (event.type === 'instance-notice') return `this machine is told: ${event.notice.replaceAll('-', ' ')}`
   return `${event.type.replaceAll('-', ' ')}${shard}${why}`
 }

@@ -9,6 +9,7 @@ import { test, type TestContext } from 'node:test'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { startFaultProxy } from '../../src/aws-local/index.ts'
 import { DynamoClient, LeaseItems, openLeaseTable } from '../../src/backends/aws/index.ts'
+import { checkEncryption } from '../../src/backends/aws/stream-checkup.ts'
 import { kclItems } from '../../src/backends/aws/test-kcl-items.ts'
 import { configSchema, type Config } from '../../src/config/index.ts'
 import { formatFinding, systemClock, type Finding } from '../../src/lib/index.ts'
@@ -27,14 +28,19 @@ import {
 const parts = { clock: systemClock, observe: unobserved }
 const documents = { igluConfig: null, enrichments: [] }
 
+const program = join(import.meta.dirname, '..', '..', 'src', 'cli.ts')
+
 interface Account {
   readonly config: Config
   /** Operations without permission, as `PutRecords`. */
   readonly denied: Set<string>
 }
 
-async function account(t: TestContext, { streams = true, table = true, aws = {} } = {}): Promise<Account> {
-  const standIns = await startAwsStandIns(parts)
+async function account(
+  t: TestContext,
+  { streams = true, table = true, clock = systemClock } = {},
+): Promise<Account> {
+  const standIns = await startAwsStandIns({ clock })
   const denied = new Set<string>()
   const proxyOf = async (endpoint: string) => {
     const proxy = await startFaultProxy({
@@ -54,7 +60,6 @@ async function account(t: TestContext, { streams = true, table = true, aws = {} 
       endpoint: await proxyOf(standIns.endpoint),
       dynamodbEndpoint: await proxyOf(standIns.dynamodbEndpoint),
       createStreams: false,
-      ...aws,
     },
     streams: { raw: { shards: 2 } },
     collector: { port: 0 },
@@ -220,8 +225,45 @@ test('leases of another program are told, and whether it lives', async t => {
   })
 })
 
+test('a clock that is off is told by how much', async t => {
+  const server = { ...systemClock, now: () => systemClock.now() + 60_000 }
+  const [line] = linesOn(await look(await account(t, { table: false, clock: server }), 'collect'), 'clock')
+  assert.equal(line?.level, 'warning')
+  assert.match(line?.found ?? '', /^this machine is (59|60|61) s behind AWS$/)
+})
+
+const encrypted = (KeyId: string) => ({ EncryptionType: 'KMS', KeyId }) as const
+
+test('a stream that is encrypted with a key of its own needs rights that the policy does not name', () => {
+  const use = { stream: 'good', reads: true, writes: true, shards: 1 }
+  const own = checkEncryption(use, encrypted('arn:aws:kms:eu-west-1:123456789012:key/1'))
+  assert.match(own?.next ?? '', /kms:Decrypt and kms:GenerateDataKey/)
+  assert.equal(checkEncryption(use, encrypted('alias/aws/kinesis')), undefined)
+})
+
+test('a command that cannot start says why in one line each, and exits with 78', async t => {
+  const { config } = await account(t, { streams: false })
+  const cwd = mkdtempSync(join(tmpdir(), 'millrace-doctor-'))
+  t.after(() => rmSync(cwd, { recursive: true, force: true }))
+  const { region, endpoint, dynamodbEndpoint } = config.aws
+  const aws = { region, endpoint, dynamodbEndpoint, createStreams: false }
+  writeFileSync(
+    join(cwd, 'config.yaml'),
+    JSON.stringify({ backend: 'aws', aws, lifecycle: { watch: 'never' } }),
+  )
+  for (const command of ['run', 'collect']) {
+    const child = spawn(process.execPath, [program, command, '--config', 'config.yaml'], { cwd })
+    child.stdout.resume()
+    const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    assert.equal(code, 78, err)
+    assert.match(
+      err,
+      /^(millrace: )?stream raw: there is no such stream in this region and account; create it/m,
+    )
+  }
+})
+
 test('without a region or credentials there is one problem, and no waiting', async t => {
-  const program = join(import.meta.dirname, '..', '..', 'src', 'cli.ts')
   const cwd = mkdtempSync(join(tmpdir(), 'millrace-doctor-'))
   t.after(() => rmSync(cwd, { recursive: true, force: true }))
   writeFileSync(join(cwd, 'config.yaml'), 'backend: aws\naws: { endpoint: "http://127.0.0.1:1" }\n')

@@ -44,6 +44,7 @@ export async function checkStream(client: KinesisClient, use: StreamUse): Promis
     summary = reply.StreamDescriptionSummary
   } catch (error) {
     const trouble = kinesisTrouble(error)
+    if (trouble === 'throttled') return { findings: [busy(subject)], trouble, shardIds: [] }
     return { findings: [refusal(use, 'DescribeStreamSummary', error)], trouble, shardIds: [] }
   }
   if (summary === undefined) return { findings: [emptyAnswer(subject)], shardIds: [] }
@@ -120,6 +121,12 @@ function refusal({ stream, shards }: StreamUse, operation: string, error: unknow
   return { ...problem, found: attempted, next: remedyOf(trouble), retryable }
 }
 
+/** A fleet that starts at once asks more often than an account may. That is no reason not to start. */
+function busy(subject: string): Finding {
+  const found = 'DescribeStreamSummary is throttled: this account asks too often for it'
+  return { level: 'warning', subject, found, next: 'look again later' }
+}
+
 function emptyAnswer(subject: string): Finding {
   const next = 'what answers there is not Kinesis: look at aws.endpoint'
   return { level: 'problem', subject, found: 'an answer without a description', next }
@@ -149,7 +156,7 @@ function tried(calls: readonly string[], { writes }: StreamUse): string {
 /** The keys that callers need, unless it is AWS's own, which lets everybody in who may use the stream. */
 export function checkEncryption(
   { stream, reads, writes }: StreamUse,
-  { EncryptionType, KeyId }: StreamDescriptionSummary,
+  { EncryptionType, KeyId }: Pick<StreamDescriptionSummary, 'EncryptionType' | 'KeyId'>,
 ): Finding | undefined {
   if (EncryptionType !== 'KMS' || KeyId === undefined || KeyId.endsWith('alias/aws/kinesis')) return undefined
   const actions = [...(reads ? ['kms:Decrypt'] : []), ...(writes ? ['kms:GenerateDataKey'] : [])]

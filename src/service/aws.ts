@@ -55,14 +55,22 @@ export async function readyAws(
 export function checkupOptions(config: Config, role: Role, clock: Clock): CheckupOptions {
   const { aws, leases, streams } = config
   const { raw, good, bad, failed } = streams
+  const created = createsStreams(config)
   const output = ({ name, shards }: typeof good, reads: boolean): StreamUse => ({
     stream: name,
     shards,
     reads,
     writes: true,
+    created,
   })
   const outputs = failed === undefined ? [good, bad] : [good, bad, failed]
-  const input = { stream: raw.name, shards: raw.shards, reads: role === 'run', writes: role === 'collect' }
+  const input = {
+    stream: raw.name,
+    shards: raw.shards,
+    reads: role === 'run',
+    writes: role === 'collect',
+    created,
+  }
   const table = {
     table: leaseTableOf(config),
     shards: raw.shards,

@@ -164,6 +164,17 @@ test('streams that are missing are named at once, with how to create them', asyn
   await assert.rejects(startCollector(home.config, parts), refused)
 })
 
+test('streams that a start makes are no problem', async t => {
+  const home = await account(t, { streams: false, table: false })
+  const config = { ...home.config, aws: { ...home.config.aws, createStreams: true } }
+  const findings = await look({ ...home, config })
+  assert.deepEqual(problems(findings), [])
+  assert.match(linesOn(findings, 'stream raw')[0]?.found ?? '', /the first start makes it, with 2 shards/)
+  const worker = await startWorker(config, documents, parts)
+  await worker.stop('test')
+  assert.match(linesOn(await look({ ...home, config }), 'stream raw')[0]?.found ?? '', /^ACTIVE/)
+})
+
 test('a table that is missing is made, and a worker that may not make it says so', async t => {
   const home = await account(t, { table: false })
   assert.deepEqual(problems(await look(home)), [])
@@ -235,7 +246,7 @@ test('a clock that is off is told by how much', async t => {
 const encrypted = (KeyId: string) => ({ EncryptionType: 'KMS', KeyId }) as const
 
 test('a stream that is encrypted with a key of its own needs rights that the policy does not name', () => {
-  const use = { stream: 'good', reads: true, writes: true, shards: 1 }
+  const use = { stream: 'good', reads: true, writes: true, shards: 1, created: false }
   const own = checkEncryption(use, encrypted('arn:aws:kms:eu-west-1:123456789012:key/1'))
   assert.match(own?.next ?? '', /kms:Decrypt and kms:GenerateDataKey/)
   assert.equal(checkEncryption(use, encrypted('alias/aws/kinesis')), undefined)

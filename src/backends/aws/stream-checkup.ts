@@ -16,6 +16,8 @@ export interface StreamUse {
   readonly writes: boolean
   /** Shards to propose for a stream that has to be created. */
   readonly shards: number
+  /** A process that starts creates it. */
+  readonly created: boolean
 }
 
 export interface StreamCheckup {
@@ -99,12 +101,13 @@ async function tryReading(client: KinesisClient, use: StreamUse): Promise<Tried>
   return { calls, refused, shardIds }
 }
 
-function refusal({ stream, shards }: StreamUse, operation: string, error: unknown): Finding {
+function refusal({ stream, shards, created }: StreamUse, operation: string, error: unknown): Finding {
   const subject = `stream ${stream}`
   const trouble = kinesisTrouble(error)
   const found = `${operation} was refused (${saidBy(error)})`
   const problem = { level: 'problem', subject } as const
   if (trouble === 'missing' && operation === 'DescribeStreamSummary') {
+    if (created) return fine(subject, `is not there yet: the first start makes it, with ${shards} shards`)
     const next =
       `create it (aws kinesis create-stream --stream-name ${stream} --shard-count ${shards}), name another one or ` +
       'another region, or set aws.createStreams to true'

@@ -26,6 +26,8 @@ export const steps = [
   'yauaa',
   'event-schema',
   'ip-lookups',
+  'asn-lookups',
+  'bot-detection',
   'weather',
   'javascript',
   'sql-query',

@@ -1,4 +1,5 @@
 import { anonIp } from './anon-ip.ts'
+import { asnLookups } from './asn-lookups.ts'
 import { campaignAttribution } from './campaign-attribution.ts'
 import { createEnrichments, type EnrichmentKinds, type EnrichmentTools } from './configuration.ts'
 import { Enrichments } from './enrichments.ts'
@@ -8,12 +9,13 @@ import { crossNavigation } from './cross-navigation.ts'
 import { httpHeaderExtractor } from './http-header-extractor.ts'
 import { uaParser } from './ua-parser.ts'
 import { userAgentUtils } from './user-agent-utils.ts'
+import { ipLookups } from './ip-lookups.ts'
 
 /** Every enrichment that Snowplow has, by the name of its configuration's schema; null where it is still to be built. */
 export const enrichmentKinds: EnrichmentKinds = {
   anon_ip: anonIp,
   api_request_enrichment_config: null,
-  asn_lookups: null,
+  asn_lookups: asnLookups,
   bot_detection_enrichment_config: null,
   campaign_attribution: campaignAttribution,
   cookie_extractor_config: cookieExtractor,
@@ -22,7 +24,7 @@ export const enrichmentKinds: EnrichmentKinds = {
   event_fingerprint_config: eventFingerprint,
   http_header_extractor_config: httpHeaderExtractor,
   iab_spiders_and_robots_enrichment: null,
-  ip_lookups: null,
+  ip_lookups: ipLookups,
   javascript_script_config: null,
   pii_enrichment_config: null,
   referer_parser: null,

@@ -1,4 +1,3 @@
-import { openAssets } from '../../../src/assets/index.ts'
 import { columns, configureEnrichments, coreDefaults, createCore } from '../../../src/core/index.ts'
 import type { BadRow, CoreOptions, CoreOutput, Enrichments } from '../../../src/core/index.ts'
 import { EventPipeline } from '../../../src/core/enrich-event.ts'
@@ -6,6 +5,7 @@ import { enrichmentKinds } from '../../../src/core/enrich/registry.ts'
 import { parseSelfDescribing } from '../../../src/iglu/index.ts'
 import { isFields, type Fields } from '../corpus.ts'
 import type { PayloadResult } from '../payload.ts'
+import { resourceAssets } from '../resources.ts'
 import { schemasOf } from '../schemas.ts'
 import { describeEvent, describeRow, readRawEvent } from '../vocabulary.ts'
 import { NotCovered, type GoldenFunction } from './types.ts'
@@ -26,7 +26,7 @@ async function enrichmentsOf(config: unknown, schemaSet: string): Promise<Enrich
   for (const document of documents) requireBuilt(document)
   const configured = await configureEnrichments(documents, {
     schemas: schemasOf(schemaSet),
-    services: { assets: openAssets() },
+    services: { assets: resourceAssets },
   })
   return configured.enrichments
 }

@@ -1,0 +1,29 @@
+import { isIP } from 'node:net'
+import { parseIpv4, parseIpv6 } from './ip-address.ts'
+
+const bracketed = /^\[([^\]]*)\](?::\d+)?$/
+const withPort = /^([\d.]+):\d+$/
+
+/**
+ * The 4 or 16 bytes of an address, whose port, brackets or zone are let go; null for anything that is no literal
+ * address, such as a host name. An IPv4 address in IPv6's clothes (`::ffff:1.2.3.4`) is one of IPv4.
+ */
+export function addressBytes(text: string): Uint8Array | null {
+  // No address is longer; what a client claims may be.
+  if (text.length > 100) return null
+  const bare = bracketed.exec(text)?.[1] ?? withPort.exec(text)?.[1] ?? text
+  switch (isIP(bare)) {
+    case 4:
+      return Uint8Array.from(parseIpv4(bare) ?? [])
+    case 6:
+      return ipv6Bytes(parseIpv6(bare.replace(/%.*$/, '')) ?? [])
+    default:
+      return null
+  }
+}
+
+function ipv6Bytes(groups: readonly number[]): Uint8Array {
+  const bytes = Uint8Array.from(groups.flatMap(group => [group >> 8, group & 255]))
+  const mapped = groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
+  return mapped ? bytes.subarray(12) : bytes
+}

@@ -1,0 +1,2 @@
+export { MmdbDatabase } from './database.ts'
+export { membersOf, MmdbLookup, type Members } from './lookup.ts'

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { DerivedContext } from '../event.ts'
 import { testDatabase } from '../mmdb/test-database.ts'
 import { addressBytes } from './address-bytes.ts'
+import { attachedAsn } from './asn-context.ts'
 import { asnLookups } from './asn-lookups.ts'
 import { ipLookups, IpLookups } from './ip-lookups.ts'
 import { cityLookup } from './ip-records.ts'
@@ -157,7 +158,7 @@ test('networks of bots are marked, those of the file and one’s own', async () 
   const marked = async (number: number, platform = 'web') => {
     const contexts = asn(number)
     await enrich(enrichment, { platform }, contexts)
-    return 'likelyBot' in (contexts[0]?.data ?? {})
+    return attachedAsn(contexts)?.likelyBot ?? false
   }
   assert.deepEqual(
     [await marked(16509), await marked(15169), await marked(7), await marked(1), await marked(7, 'srv')],

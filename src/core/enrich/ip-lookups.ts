@@ -80,7 +80,7 @@ const maxAddresses = 20_000
 /** The databases in use, and what they lately said. */
 export class IpLookups {
   readonly #databases: IpDatabases
-  readonly #found = new LRUCache<string, { readonly findings: IpFindings | null }>({ max: maxAddresses })
+  readonly #found = new LRUCache<string, IpFindings>({ max: maxAddresses })
   /** Those that `#found` came from. */
   #used: readonly unknown[] = []
 
@@ -92,10 +92,12 @@ export class IpLookups {
   find(address: string): IpFindings | null {
     this.#forgetOld()
     const known = this.#found.get(address)
-    if (known !== undefined) return known.findings
+    if (known !== undefined) return known
     const bytes = addressBytes(address)
-    const findings = bytes === null ? null : this.#ask(bytes)
-    this.#found.set(address, { findings })
+    // What is no address is not worth keeping, and may be of any length.
+    if (bytes === null) return null
+    const findings = this.#ask(bytes)
+    this.#found.set(address, findings)
     return findings
   }
 

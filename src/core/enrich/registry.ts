@@ -1,5 +1,6 @@
 import { anonIp } from './anon-ip.ts'
 import { asnLookups } from './asn-lookups.ts'
+import { botDetection } from './bot-detection.ts'
 import { campaignAttribution } from './campaign-attribution.ts'
 import { createEnrichments, type EnrichmentKinds, type EnrichmentTools } from './configuration.ts'
 import { Enrichments } from './enrichments.ts'
@@ -9,25 +10,27 @@ import { crossNavigation } from './cross-navigation.ts'
 import { httpHeaderExtractor } from './http-header-extractor.ts'
 import { uaParser } from './ua-parser.ts'
 import { userAgentUtils } from './user-agent-utils.ts'
+import { iabSpidersAndRobots } from './iab.ts'
 import { ipLookups } from './ip-lookups.ts'
+import { refererParser } from './referer-parser.ts'
 
 /** Every enrichment that Snowplow has, by the name of its configuration's schema; null where it is still to be built. */
 export const enrichmentKinds: EnrichmentKinds = {
   anon_ip: anonIp,
   api_request_enrichment_config: null,
   asn_lookups: asnLookups,
-  bot_detection_enrichment_config: null,
+  bot_detection_enrichment_config: botDetection,
   campaign_attribution: campaignAttribution,
   cookie_extractor_config: cookieExtractor,
   cross_navigation_config: crossNavigation,
   currency_conversion_config: null,
   event_fingerprint_config: eventFingerprint,
   http_header_extractor_config: httpHeaderExtractor,
-  iab_spiders_and_robots_enrichment: null,
+  iab_spiders_and_robots_enrichment: iabSpidersAndRobots,
   ip_lookups: ipLookups,
   javascript_script_config: null,
   pii_enrichment_config: null,
-  referer_parser: null,
+  referer_parser: refererParser,
   sql_query_enrichment_config: null,
   ua_parser_config: uaParser,
   user_agent_utils_config: userAgentUtils,

@@ -217,6 +217,19 @@ export const derivedContexts: readonly SelfDescribingSchema[] = [
   ),
   schema(
     'com.snowplowanalytics.snowplow',
+    'bot_detection',
+    '1-0-1',
+    'Whether the event comes from a bot, and what says so',
+    record(
+      {
+        bot: flag,
+        indicators: list(text({ enum: ['yauaa', 'iab', 'asnLookups', 'clientSideDetection'] })),
+      },
+      { required: 'all' },
+    ),
+  ),
+  schema(
+    'com.snowplowanalytics.snowplow',
     'cross_navigation',
     '1-0-0',
     'What a link between sites says about the user',

@@ -191,7 +191,7 @@ const getCollectorVersionSet: GoldenFunction = ({ args }) => {
   }
 }
 
-const emptyContext = {
+export const emptyContext = {
   raw: {
     payload: {
       vendor: '',

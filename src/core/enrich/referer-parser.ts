@@ -1,0 +1,128 @@
+import { LRUCache } from 'lru-cache'
+import { columnIndex } from '../columns.ts'
+import { assetUri } from './asset-uri.ts'
+import { assetText } from './asset-lines.ts'
+import type { EnrichmentKind, ParameterErrors } from './configuration.ts'
+import { toText } from './conversions.ts'
+import type { Uri } from './java-uri.ts'
+import { findReferer, searchTerm, type Referer, type Referers } from './referers.ts'
+import { parseReferers } from './referers-file.ts'
+import type { Asset, EnrichmentServices } from './services.ts'
+
+/** What kind of page the visitor came from, which, and what was searched for there. Never fails. */
+export const refererParser: EnrichmentKind = {
+  criterion: 'iglu:com.snowplowanalytics.snowplow/referer_parser/jsonschema/2-0-*',
+  async create({ key, parameters }, services) {
+    const uris = refererUris(parameters)
+    if ('errors' in uris) return uris
+    const files = await Promise.all(uris.map(uri => openReferers(uri, services)))
+    const parser = new RefererParser(files, {
+      internalDomains: parameters.internalDomains,
+      referrers: parameters.referrers,
+    })
+    return {
+      name: 'referer-parser',
+      schemaKey: key.uri,
+      step: 'referer-parser',
+      enrich({ row }, { refererUri }) {
+        if (refererUri === null) return undefined
+        const details = parser.parse(refererUri, row[columnIndex.page_urlhost] ?? null)
+        if (details === null) return undefined
+        row[columnIndex.refr_medium] = details.medium
+        row[columnIndex.refr_source] = details.source
+        row[columnIndex.refr_term] = details.term
+        return undefined
+      },
+    }
+  },
+}
+
+/** Several files may be named with commas between them: Matomo keeps search engines and social networks apart. */
+function refererUris({
+  uri,
+  database,
+}: Readonly<Record<string, unknown>>): readonly string[] | ParameterErrors {
+  const names = typeof database === 'string' ? database.split(',').map(name => name.trim()) : [database]
+  const uris = names.map(name => assetUri({ uri, database: name }))
+  const errors = uris.flatMap(one => (typeof one === 'string' ? [] : one.errors))
+  return errors.length > 0 ? { errors } : uris.filter(one => typeof one === 'string')
+}
+
+async function openReferers(uri: string, { assets }: EnrichmentServices): Promise<Asset<Referers>> {
+  const read = /\.ya?ml$/i.test(uri) ? await yamlReader() : (text: string): unknown => JSON.parse(text)
+  return await assets.open(uri, bytes => parseReferers(read(assetText(bytes, 'utf8')), uri))
+}
+
+async function yamlReader(): Promise<(text: string) => unknown> {
+  const { parse } = await import('yaml')
+  // No list needs an alias, and they may multiply.
+  return text => parse(text, { maxAliasCount: 0, logLevel: 'error' })
+}
+
+export interface RefererDetails {
+  readonly medium: string
+  readonly source: string | null
+  readonly term: string | null
+}
+
+export interface OwnReferers {
+  /** Hosts that are one's own. */
+  readonly internalDomains: unknown
+  /** Entries that count before those of the files, in Snowplow's form. */
+  readonly referrers: unknown
+}
+
+const internal: RefererDetails = { medium: 'internal', source: null, term: null }
+const unknown: RefererDetails = { medium: 'unknown', source: null, term: null }
+
+const schemes: ReadonlySet<string | null> = new Set(['http', 'https', 'android-app'])
+const maxPages = 5000
+// What trackers send may be of any length.
+const maxPageLength = 500
+
+export class RefererParser {
+  readonly #files: readonly Asset<Referers>[]
+  readonly #own: readonly Referers[]
+  readonly #internalDomains: ReadonlySet<string>
+  readonly #found = new LRUCache<string, { readonly referer: Referer | undefined }>({ max: maxPages })
+  /** The files' contents that `#found` came from. */
+  #used: readonly Referers[] = []
+
+  constructor(files: readonly Asset<Referers>[], { internalDomains, referrers }: OwnReferers) {
+    this.#files = files
+    const domains: readonly unknown[] = Array.isArray(internalDomains) ? internalDomains : []
+    this.#internalDomains = new Set(domains.map(domain => String(domain).trim()))
+    this.#own = isEmpty(referrers) ? [] : [parseReferers(referrers, '')]
+  }
+
+  /** Null where the address is none of a page. */
+  parse({ scheme, host, path, query }: Uri, pageHost: string | number | null): RefererDetails | null {
+    if (host === null || !schemes.has(scheme)) return null
+    if (host === pageHost || this.#internalDomains.has(host)) return internal
+    const referer = this.#find(host, path ?? '')
+    if (referer === undefined) return unknown
+    const { medium, source, parameters } = referer
+    const term = medium === 'search' && query !== null ? searchTerm(query, parameters) : null
+    return { medium, source, term: term === null ? null : toText(term) }
+  }
+
+  #find(host: string, path: string): Referer | undefined {
+    this.#forgetOld()
+    const page = host + path
+    const known = this.#found.get(page)
+    if (known !== undefined) return known.referer
+    const referer = findReferer([...this.#own, ...this.#used], host, path)
+    if (page.length < maxPageLength) this.#found.set(page, { referer })
+    return referer
+  }
+
+  #forgetOld(): void {
+    if (this.#files.every((file, index) => file.current === this.#used[index])) return
+    this.#found.clear()
+    this.#used = this.#files.map(file => file.current)
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value !== 'object' || value === null || Object.keys(value).length === 0
+}

@@ -1,0 +1,67 @@
+/*
+ * Which pages are search engines, social networks and their like: a table that is read from a file, and its lookup.
+ */
+
+export interface Referer {
+  readonly medium: string
+  readonly source: string
+  /** Parameters of its address that hold what was searched for; the first in the address counts. */
+  readonly parameters: readonly string[]
+}
+
+/** By host, or host and path, as `google.com` and `google.com/maps`. A `{}` in it stands for a country's domain. */
+export type Referers = ReadonlyMap<string, Referer>
+
+/** The entry of a host: the longest path counts first, then the longest host. */
+export function findReferer(tables: readonly Referers[], host: string, path: string): Referer | undefined {
+  const segment = /^\/[^/]+/.exec(path)?.[0] ?? ''
+  const paths = [...new Set([path, segment, ''])]
+  const hosts = hostsAbove(host)
+  for (const one of paths) {
+    for (const name of hosts) {
+      for (const table of tables) {
+        const found = table.get(name + one)
+        if (found !== undefined) return found
+      }
+    }
+  }
+  return undefined
+}
+
+// No host has more; what a tracker sends may.
+const maxLabels = 20
+
+/** `a.b.com`, `b.com`, `com`, and each with `{}` in its country's place. */
+function hostsAbove(host: string): readonly string[] {
+  const labels = host.split('.', maxLabels)
+  return labels.flatMap((_, from) => {
+    const name = from === 0 ? host : labels.slice(from).join('.')
+    const open = withoutCountry(name)
+    return open === name ? [name] : [name, open]
+  })
+}
+
+const country = /(?:\.(?:com?|org|net|ac|go|or|ne|it|edu))?\.[a-z]{2}$/
+
+function withoutCountry(host: string): string {
+  if (/^[a-z]{2}\.[^.]+\.[^.]+/.test(host)) return `{}${host.slice(2)}`
+  return host.replace(country, '.{}')
+}
+
+/** What was searched for, from the querystring of a search engine's address; null when it does not say. */
+export function searchTerm(query: string, parameters: readonly string[]): string | null {
+  for (const pair of query.split('&')) {
+    const [name = '', value = ''] = pair.split('=', 2)
+    if (parameters.includes(decoded(name))) return decoded(value)
+  }
+  return null
+}
+
+function decoded(text: string): string {
+  const spaced = text.replaceAll('+', ' ')
+  if (!spaced.includes('%')) return spaced
+  // What is no UTF-8 becomes replacement characters, what is no escape stays.
+  return spaced.replaceAll(/(?:%[\da-fA-F]{2})+/g, escapes =>
+    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
+  )
+}

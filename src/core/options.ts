@@ -1,4 +1,5 @@
 import type { SchemaKey, SchemaLookup } from '../iglu/index.ts'
+import { adapterSchemaDefaults, type AdaptersSchemas } from './adapt/adapter-schemas.ts'
 import type { ColumnName } from './columns.ts'
 
 /** What core needs to know of Iglu. Synchronous when the schema is at hand; rejects while a registry is down. */
@@ -22,6 +23,10 @@ export interface CoreOptions {
   readonly atomicFieldsLimits: Partial<Record<ColumnName, number>>
   /** Deeper JSON in contexts and unstruct events is refused. */
   readonly maxJsonDepth: number
+  /** Which schemas the events of other vendors get. */
+  readonly adaptersSchemas: AdaptersSchemas
+  /** A bad event of a payload that holds several becomes a bad row of its own; otherwise the whole payload does. */
+  readonly isolateBadElements: boolean
   /** Largest output record, data plus partition key, bytes. */
   readonly maxRecordBytes: number
   /** The column whose value is the partition key of good events; none: derived from the record's origin. */
@@ -36,6 +41,8 @@ export const coreDefaults: CoreOptions = {
   tryBase64Decoding: false,
   atomicFieldsLimits: {},
   maxJsonDepth: 40,
+  adaptersSchemas: adapterSchemaDefaults,
+  isolateBadElements: false,
   // Kinesis counts the partition key too.
   maxRecordBytes: 1024 * 1024,
 }

@@ -26,9 +26,10 @@ export function createCore(parts: CoreParts): Core {
   function run(record: RawRecord): Outcome[] | Promise<Outcome[]> {
     const decoded = decodePayload(record.data, options)
     if ('rows' in decoded) return decoded.rows.map(bad)
-    return after(adapt(decoded.payload, schemas, options.maxJsonDepth), adapted => {
-      if ('row' in adapted) return [bad(adapted.row)]
-      return all(adapted.events.map((raw, index) => events.run(raw, { record, index })))
+    return after(adapt(decoded.payload, schemas, options), adapted => {
+      const good = all(adapted.events.map((raw, index) => events.run(raw, { record, index })))
+      if (adapted.rows.length === 0) return good
+      return after(good, outcomes => [...outcomes, ...adapted.rows.map(bad)])
     })
   }
 

@@ -1,6 +1,7 @@
 import type { FailureDetail, Json } from '../bad-row.ts'
 import type { CollectorPayload, RawEvent } from '../event.ts'
 import type { Lookup } from '../validate/at-hand.ts'
+import type { AdaptersSchemas } from './adapter-schemas.ts'
 
 /** What became of a payload: its events, or everything that is wrong with it. Never a part of the events. */
 export type Adapted =
@@ -11,10 +12,18 @@ export interface AdapterTools {
   readonly lookup: Lookup
   /** Deeper JSON is refused. */
   readonly maxJsonDepth: number
+  /** Which schemas the vendors' events get. */
+  readonly adaptersSchemas: AdaptersSchemas
 }
 
 /** Reads the events out of one vendor's payloads. Pure, and never throws, whatever the payload holds. */
 export type Adapter = (payload: CollectorPayload, tools: AdapterTools) => Adapted
+
+/**
+ * A payload for each of several events in it, each as its sender would have sent it alone; or fewer than two where
+ * there is nothing to take apart.
+ */
+export type Splitter = (payload: CollectorPayload, maxJsonDepth: number) => readonly CollectorPayload[]
 
 export function failed(...failures: readonly FailureDetail[]): Adapted {
   return { failures }

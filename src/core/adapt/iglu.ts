@@ -4,6 +4,7 @@ import { parseQuerystring } from '../decode/querystring.ts'
 import type { CollectorPayload } from '../event.ts'
 import { parseJsonText, type JsonText } from '../validate/json-text.ts'
 import { elementsOf, membersOf } from '../validate/json-tokens.ts'
+import { mediaTypeOf } from './media-type.ts'
 import { asJson, failed, inputData, type Adapted, type AdapterTools } from './adapter.ts'
 import { flatDataText, webhookEvent, type Parameters } from './unstruct-event.ts'
 
@@ -36,7 +37,8 @@ function otherContentType(contentType: string | null, expected: readonly string[
 
 function adaptSelfDescribing(request: WebhookRequest, body: string): Adapted {
   const { contentType } = request.payload
-  if (contentType === null || !jsonTypes.includes(contentType)) {
+  const mediaType = mediaTypeOf(contentType ?? '')
+  if (mediaType !== 'application/json') {
     return failed(otherContentType(contentType, jsonTypes))
   }
   const json = parseBody(body, request)
@@ -53,8 +55,9 @@ function adaptWithSchema(request: WebhookRequest, schema: string): Adapted {
   if (typeof key === 'string') return failed(inputData('schema', schema, key))
   const { body, contentType } = request.payload
   if (body === null) return eventsOf(request, schema, [flatDataText(without(request.querystring, 'schema'))])
-  if (contentType === formType) return adaptForm(request, schema, body)
-  if (contentType !== null && jsonTypes.includes(contentType)) return adaptJson(request, schema, body)
+  const mediaType = mediaTypeOf(contentType ?? '')
+  if (mediaType === formType) return adaptForm(request, schema, body)
+  if (mediaType === 'application/json') return adaptJson(request, schema, body)
   return failed(otherContentType(contentType, [...jsonTypes, formType]))
 }
 

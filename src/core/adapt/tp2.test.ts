@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CollectorPayload } from '../event.ts'
+import { coreDefaults } from '../options.ts'
 import type { Lookup } from '../validate/at-hand.ts'
 import { failuresOf, parametersOf, request } from './test-payloads.ts'
 import { adaptTp2 } from './tp2.ts'
@@ -91,7 +92,7 @@ const lax: Lookup = key => ({
 })
 
 function failuresByLaxSchema(data: unknown): unknown {
-  const adapted = adaptTp2(post({ schema, data }), { lookup: lax, maxJsonDepth: 40 })
+  const adapted = adaptTp2(post({ schema, data }), { ...coreDefaults, lookup: lax })
   if ('events' in adapted) assert.fail('it gave events')
   return adapted.failures.map(failure => (failure.type === 'InputData' ? failure.expectation : failure.type))
 }

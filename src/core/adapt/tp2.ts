@@ -11,6 +11,7 @@ import type { CollectorPayload, Parameter, RawEvent } from '../event.ts'
 import type { Lookup } from '../validate/at-hand.ts'
 import { parseJsonText } from '../validate/json-text.ts'
 import { asJson, failed, inputData, type Adapted, type AdapterTools } from './adapter.ts'
+import { mediaTypeOf } from './media-type.ts'
 import { SentMembers } from './sent-members.ts'
 
 const contentTypes: readonly string[] = [
@@ -37,7 +38,7 @@ export function adaptTp2(payload: CollectorPayload, tools: AdapterTools): Adapte
       inputData('querystring', null, 'empty querystring: not a valid tracker protocol event'),
     )
   }
-  if (contentType === null ? body !== null : !contentTypes.includes(contentType)) {
+  if (contentType === null ? body !== null : !isJson(contentType)) {
     return failed(inputData('contentType', contentType, expectedContentType))
   }
   if (body !== null) return adaptBody(payload, body, tools)
@@ -45,6 +46,11 @@ export function adaptTp2(payload: CollectorPayload, tools: AdapterTools): Adapte
     return failed(inputData('body', null, 'empty body: not a valid track protocol event'))
   }
   return { events: [{ payload, parameters: new Map(querystring) }] }
+}
+
+/** Enrich takes no other spelling than those three. */
+function isJson(contentType: string): boolean {
+  return contentTypes.includes(contentType) || mediaTypeOf(contentType) === 'application/json'
 }
 
 // The most common way through core. JSON.parse takes any depth, so what it gives goes nowhere but to the validator,

@@ -47,8 +47,13 @@ export function unstructEventText(event: string): string {
 
 const aboutTheEvent: ReadonlySet<string> = new Set(['nuid', 'aid', 'cv', 'p'])
 
+/** Without what speaks about the event. */
+export function dataParameters(parameters: Parameters): (readonly [string, string | null])[] {
+  return [...parameters].filter(([name]) => !aboutTheEvent.has(name))
+}
+
 /** Names and values as a JSON object: without what speaks about the event, and with null for what is empty. */
 export function flatDataText(parameters: Parameters): string {
-  const data = [...parameters].filter(([name]) => !aboutTheEvent.has(name))
+  const data = dataParameters(parameters)
   return JSON.stringify(Object.fromEntries(data.map(([name, value]) => [name, value === '' ? null : value])))
 }

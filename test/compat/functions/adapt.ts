@@ -1,9 +1,11 @@
 import type { Adapter } from '../../../src/core/adapt/adapter.ts'
+import type { Vendor } from '../../../src/core/adapt/adapter-schemas.ts'
 import { adaptIglu } from '../../../src/core/adapt/iglu.ts'
 import { adaptRedirect } from '../../../src/core/adapt/redirect.ts'
 import { adaptTp1 } from '../../../src/core/adapt/tp1.ts'
 import { adaptTp2 } from '../../../src/core/adapt/tp2.ts'
 import {
+  completeSchemas,
   coreDefaults,
   type CollectorPayload,
   type FailureDetail,
@@ -12,8 +14,10 @@ import {
 import { withSchemas } from '../../../src/core/validate/at-hand.ts'
 import { embeddedSchemas, EmbeddedRegistry, SchemaResolver } from '../../../src/iglu/index.ts'
 import { systemClock } from '../../../src/lib/index.ts'
+import { isFields } from '../corpus.ts'
 import { describeCommon, fields, text, textOrNull, texts, type Fields } from './decode.ts'
 import type { GoldenFunction } from './types.ts'
+import { webhookHelpers, webhooks } from './webhooks.ts'
 
 /* Snowplow's adapters, by ours. */
 
@@ -84,15 +88,27 @@ function describeIgluError(error: Fields): Fields {
     : { _type: 'ValidationError', error: { _type: 'InvalidSchema', issues: schemaIssues }, supersededBy }
 }
 
-function toRawEvents(adapter: Adapter): GoldenFunction {
-  return async ({ args }) => {
+function toRawEvents(adapter: Adapter, vendor?: Vendor): GoldenFunction {
+  return async ({ args, config, input }) => {
     const payload = readPayload(fields(args)['payload'])
-    const { maxJsonDepth } = coreDefaults
-    const adapted = await withSchemas(schemas, lookup => adapter(payload, { lookup, maxJsonDepth }))
-    return 'events' in adapted
-      ? { valid: adapted.events.map(describeEvent) }
-      : { invalid: adapted.failures.map(describeFailure) }
+    const { adapter_schemas: own } = isFields(config) ? config : {}
+    const adaptersSchemas = completeSchemas(
+      vendor !== undefined && isFields(own) ? { [vendor]: own as Record<string, string> } : {},
+    )
+    const tools = { maxJsonDepth: coreDefaults.maxJsonDepth, adaptersSchemas }
+    const adapted = await withSchemas(schemas, lookup => adapter(payload, { ...tools, lookup }))
+    const described =
+      'events' in adapted
+        ? { valid: adapted.events.map(describeEvent) }
+        : { invalid: adapted.failures.map(describeFailure) }
+    return isLoaded(input) ? { valid: described } : described
   }
+}
+
+/** Whether the payload is what a loader gave: the result of both is wrapped twice. */
+function isLoaded({ args }: Fields): boolean {
+  const payload = isFields(args) ? args['payload'] : null
+  return isFields(payload) && '_result_of' in payload
 }
 
 export const functions: Readonly<Record<string, GoldenFunction>> = {
@@ -100,4 +116,8 @@ export const functions: Readonly<Record<string, GoldenFunction>> = {
   'Tp2Adapter.toRawEvents': toRawEvents(adaptTp2),
   'RedirectAdapter.toRawEvents': toRawEvents(adaptRedirect),
   'IgluAdapter.toRawEvents': toRawEvents(adaptIglu),
+  ...Object.fromEntries(
+    webhooks.map(([name, vendor, adapter]) => [`${name}.toRawEvents`, toRawEvents(adapter, vendor)]),
+  ),
+  ...webhookHelpers(describeFailure),
 }

@@ -1,0 +1,5 @@
+/** `Application/JSON; charset=utf-8` is `application/json`. */
+export function mediaTypeOf(contentType: string): string {
+  const end = contentType.indexOf(';')
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openAssets } from '../../src/assets/index.ts'
 import type { Assets } from '../../src/core/index.ts'
 import { casesFolder } from './settings.ts'
 
@@ -23,6 +24,7 @@ export function readResource(name: string): Uint8Array {
 /** By the last part of a file's URI. */
 export const resourceAssets: Assets = {
   async open(uri, load) {
+    if (uri.startsWith('bundled:')) return openAssets().open(uri, load)
     return { current: load(readResource(uri.slice(uri.lastIndexOf('/') + 1))) }
   },
 }

@@ -21,10 +21,3 @@ export interface Assets {
 export interface EnrichmentServices {
   readonly assets: Assets
 }
-
-/** Where a file is: `uri` and `database` of a configuration, as Snowplow joins them; undefined: neither is there. */
-export function assetUri(parameters: Readonly<Record<string, unknown>>): string | undefined {
-  const { uri, database } = parameters
-  if (typeof uri !== 'string' || typeof database !== 'string') return undefined
-  return `${uri.replace(/\/$/, '')}/${database}`
-}

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import type { DerivedContext } from '../event.ts'
 import { columnIndex } from '../columns.ts'
+import { assetUri } from './asset-uri.ts'
 import type { EnrichmentKind } from './configuration.ts'
-import { assetUri } from './services.ts'
 import { userAgentContext } from './user-agent/context.ts'
 import { readRules, type UserAgentRules } from './user-agent/rules.ts'
 
@@ -14,7 +14,8 @@ const cacheSize = 10_000
 export const uaParser: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/ua_parser_config/jsonschema/1-0-*',
   async create({ key, parameters }, { assets }) {
-    const uri = assetUri(parameters) ?? bundledRules
+    const uri = parameters['uri'] === undefined ? bundledRules : assetUri(parameters)
+    if (typeof uri !== 'string') return uri
     const rules = await assets.open(uri, bytes => cached(readRules(new TextDecoder().decode(bytes))))
     return {
       name: 'ua-parser',

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { extractCookies } from '../../../src/core/enrich/cookie-extractor.ts'
 import { extractHeaders, matcher } from '../../../src/core/enrich/http-header-extractor.ts'
-import { assetUri } from '../../../src/core/enrich/services.ts'
+import { assetUri } from '../../../src/core/enrich/asset-uri.ts'
 import { userAgentContext } from '../../../src/core/enrich/user-agent/context.ts'
 import { readRules } from '../../../src/core/enrich/user-agent/rules.ts'
 import { messageOf } from '../../../src/lib/index.ts'
 import { isFields } from '../corpus.ts'
-import { casesFolder } from '../settings.ts'
+import { readResource } from '../resources.ts'
 import type { GoldenFunction } from './types.ts'
 
 /*
@@ -43,33 +42,26 @@ const extractUserAgent: GoldenFunction = ({ args, receiver }) => {
   const { uaDatabase } = isFields(receiver) ? receiver : {}
   const file: unknown = Array.isArray(uaDatabase) ? uaDatabase[1] : null
   try {
-    const rules = readRules(file === null ? bundledRules() : resource(file))
+    const rules = readRules(file === null ? bundledRules() : resourceText(file))
     return { right: selfDescribing(userAgentContext(rules, String(Array.isArray(args) ? args[0] : ''))) }
   } catch (error) {
     return { left: `Failed to initialize ua parser: ${messageOf(error)}` }
   }
 }
 
-function bundledRules(): string {
-  return readFileSync(fileURLToPath(import.meta.resolve('uap-core/regexes.yaml')), 'utf8')
+/** A plain text is a file that does not exist. */
+function resourceText(file: unknown): string {
+  return new TextDecoder().decode(readResource(String(isFields(file) ? file['resource'] : file)))
 }
 
-/** A file of the corpus; a plain text is one that does not exist. */
-function resource(file: unknown): string {
-  const name = isFields(file) ? file['resource'] : undefined
-  const files: unknown = JSON.parse(readFileSync(join(casesFolder, 'resources.json'), 'utf8'))
-  const found: unknown = Array.isArray(files)
-    ? files.find(one => isFields(one) && one['name'] === name)
-    : undefined
-  const text = isFields(found) ? found['text'] : undefined
-  if (typeof text !== 'string') throw new RangeError(`no resource ${JSON.stringify(file)}`)
-  return text
+function bundledRules(): string {
+  return readFileSync(fileURLToPath(import.meta.resolve('uap-core/regexes.yaml')), 'utf8')
 }
 
 const parseUserAgentConfig: GoldenFunction = ({ args }) => {
   const { c, schemaKey } = isFields(args) ? args : {}
   const { parameters } = isFields(c) ? c : {}
-  const uri = assetUri(isFields(parameters) ? parameters : {})
+  const uri = isFields(parameters) && 'uri' in parameters ? assetUri(parameters) : undefined
   return {
     valid: {
       _type: 'UaParserConf',

@@ -1,0 +1,1 @@
+export { compileJsonPath, type JsonPath, type Match } from './json-path.ts'

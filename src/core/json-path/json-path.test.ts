@@ -25,6 +25,7 @@ for (const [path, expected] of [
   ['$', [{ store }]],
   ['$.store.book[1].price', [12.99]],
   ['$.store.unicorns', []],
+  ["$.store.['book'].[1].price", [12.99]],
   ["$['store']['bicycle']['price']", [19.95]],
   ['$.store.bicycle["frame.size"]', [55]],
   ["$.store.bicycle['price','frame.size','price']", [19.95, 55]],

@@ -27,8 +27,10 @@ function startOf(text: string): string {
 
 function readPart(cursor: Cursor): Part {
   const deep = cursor.takes('..')
+  const dot = !deep && cursor.takes('.')
+  // Also `$.a.['b']`, which is an odd way to write it, and one that Jayway reads.
   if (cursor.next === '[') return { deep, selector: readBrackets(cursor) }
-  if (!deep && !cursor.takes('.')) throw cursor.fault(`'.' or '['`)
+  if (!deep && !dot) throw cursor.fault(`'.' or '['`)
   return { deep, selector: readName(cursor) }
 }
 

@@ -20,7 +20,7 @@ export const copier: Enricher = {
       output: 0,
       provenance: { stream, shardId, sequence, subSequence, index: 0 },
     }))
-    return { outputs, free() {} }
+    return { outputs, omitted: {}, free() {} }
   },
   async close() {},
 }

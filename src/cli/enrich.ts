@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../config/index.ts'
-import type { Core, CoreOutput, Outcome, RawRecord } from '../core/index.ts'
+import type { Core, CoreOutput, Omission, Outcome, RawRecord } from '../core/index.ts'
 import { Backoff, messageOf, MillraceError, systemClock } from '../lib/index.ts'
 import { jsonOfLine } from './enriched-line.ts'
 import { CommandError, exitCodes } from './exit.ts'
@@ -14,6 +14,7 @@ interface EnrichFlags extends ConfigFlags {
   readonly format: InputFormat
   readonly json?: boolean
   readonly bad: string
+  readonly pii?: string
   readonly at?: number
   readonly wait: number
 }
@@ -51,6 +52,10 @@ export function enrichCommand(): Command {
       'bad.ndjson',
     )
     .option(
+      '--pii <file>',
+      'where events about pseudonyms go, if an enrichment has emitEvent; made with the first of them',
+    )
+    .option(
       '--at <time>',
       'what etl_tstamp says (ISO 8601), to get the same bytes again; default: now',
       instant,
@@ -73,7 +78,10 @@ async function enrich(files: readonly string[], flags: EnrichFlags): Promise<voi
     import('../service/index.ts'),
     import('../worker/index.ts'),
   ])
-  const { core, warnings } = await buildCore({ core: coreOptions(config), ...documents })
+  const { core, warnings } = await buildCore({
+    core: { ...coreOptions(config), emitPii: flags.pii !== undefined },
+    ...documents,
+  })
   for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`)
   const job = new EnrichJob(core, flags)
   try {
@@ -97,16 +105,19 @@ class EnrichJob {
   readonly #processedAt: number
   readonly #good: LineOutput = standardOutput()
   readonly #bad: LazyFile
+  /** Absent where nobody asked for them: then there are none. */
+  readonly #pii: LazyFile | undefined
   readonly #waitMs: number
   readonly #progress = new Progress()
   #told = false
 
-  constructor(core: Core, { json = false, format, bad, wait, at = systemClock.now() }: EnrichFlags) {
+  constructor(core: Core, { json = false, format, bad, pii, wait, at = systemClock.now() }: EnrichFlags) {
     this.#waitMs = wait
     this.#core = core
     this.#json = json
     this.#format = format
     this.#bad = new LazyFile(bad)
+    this.#pii = pii === undefined ? undefined : new LazyFile(pii)
     this.#processedAt = at
   }
 
@@ -124,6 +135,7 @@ class EnrichJob {
   async finish(): Promise<void> {
     await this.#good.flush()
     await this.#bad.close()
+    await this.#pii?.close()
     this.#progress.finish()
     const { bad } = this.#progress
     if (bad === 0) return
@@ -185,16 +197,32 @@ class EnrichJob {
   }
 
   async #write(outcomes: readonly Outcome[], record: RawRecord): Promise<void> {
-    for (const output of this.#core.emit(outcomes, record)) {
+    for (const output of this.#core.emit(outcomes, record, what => this.#omitted(what, record))) {
       const text = textOf(output)
-      if (output.kind === 'good') {
-        this.#progress.good++
-        await this.#good.line(this.#json ? JSON.stringify(jsonOfLine(text)) : text)
-      } else {
-        this.#progress.bad++
-        await this.#bad.line(text)
+      switch (output.kind) {
+        case 'good':
+          this.#progress.good++
+          await this.#good.line(this.#lineOf(text))
+          break
+        case 'bad':
+          this.#progress.bad++
+          await this.#bad.line(text)
+          break
+        case 'pii':
+          await this.#pii?.line(this.#lineOf(text))
+          break
       }
     }
+  }
+
+  #lineOf(tsv: string): string {
+    return this.#json ? JSON.stringify(jsonOfLine(tsv)) : tsv
+  }
+
+  #omitted(what: Omission, { origin }: RawRecord): void {
+    if (what === 'dropped') return
+    const place = `record ${origin.sequence} of ${origin.shardId}`
+    process.stderr.write(`millrace: an event about pseudonyms is too large and is not written: ${place}\n`)
   }
 }
 

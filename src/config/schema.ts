@@ -37,6 +37,15 @@ const streams = z
       .describe(
         'Incomplete events in the format of enriched ones, beside their bad rows. Absent: not written.',
       ),
+    pii: z
+      .strictObject({
+        name: name.default('pii').describe('Name of the stream.'),
+        shards: shards.default(1).describe('Shards the stream gets when it is created.'),
+      })
+      .optional()
+      .describe(
+        'Events that tell which personal data pseudonyms have replaced, where the enrichment has emitEvent. Absent: not written.',
+      ),
   })
   .superRefine((named, context) => {
     const seen = new Map<string, string>()

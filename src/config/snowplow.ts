@@ -27,6 +27,7 @@ const fields: readonly (readonly [string, string])[] = [
   ['output.good.byteLimit', 'aws.maxRequestBytes'],
   ['output.good.maxRecordSize', 'enrich.maxRecordBytes'],
   ['output.bad.streamName', 'streams.bad.name'],
+  ['output.pii.streamName', 'streams.pii.name'],
   ['output.incomplete.streamName', 'streams.failed.name'],
   ['output.failed.streamName', 'streams.failed.name'],
   ['featureFlags.acceptInvalid', 'enrich.acceptInvalid'],

@@ -81,4 +81,7 @@ export type BadRow =
 
 /** What became of one event, or of a payload that never became events. */
 export type Outcome =
-  { readonly kind: 'good'; readonly event: EnrichedEvent } | { readonly kind: 'bad'; readonly row: BadRow }
+  | { readonly kind: 'good'; readonly event: EnrichedEvent }
+  | { readonly kind: 'bad'; readonly row: BadRow }
+  /** A script decided that there shall be nothing of it. */
+  | { readonly kind: 'dropped' }

@@ -1,5 +1,5 @@
 export { coreDefaults, type CoreOptions, type Schemas } from './options.ts'
-export type { CoreOutput } from './emit/emit.ts'
+export { omissions, type CoreOutput, type Omission } from './emit/emit.ts'
 export { analyticsJson } from './emit/analytics-json.ts'
 export { readTsv, writeTsv } from './emit/tsv.ts'
 export { createCore, type Core } from './process.ts'

@@ -29,6 +29,8 @@ export interface CoreOptions {
   readonly isolateBadElements: boolean
   /** Largest output record, data plus partition key, bytes. */
   readonly maxRecordBytes: number
+  /** Whether events about pseudonyms are written, where the configuration of pseudonyms asks for them. */
+  readonly emitPii: boolean
   /** The column whose value is the partition key of good events; none: derived from the record's origin. */
   readonly partitionKey?: ColumnName
 }
@@ -45,4 +47,5 @@ export const coreDefaults: CoreOptions = {
   isolateBadElements: false,
   // Kinesis counts the partition key too.
   maxRecordBytes: 1024 * 1024,
+  emitPii: false,
 }

@@ -3,7 +3,7 @@ import { adapt } from './adapt/registry.ts'
 import { after, all } from './after.ts'
 import type { Outcome } from './bad-row.ts'
 import { decodePayload } from './decode/collector-payload.ts'
-import { emitOutcome, type CoreOutput } from './emit/emit.ts'
+import { emitOutcome, type CoreOutput, type Omission } from './emit/emit.ts'
 import { bad, EventPipeline, type CoreParts } from './enrich-event.ts'
 import type { RawRecord } from './event.ts'
 
@@ -14,8 +14,8 @@ export interface Core {
    * MillraceError, when something outside failed: then nothing of the record is done, and it may be tried again.
    */
   process(record: RawRecord): Outcome[] | Promise<Outcome[]>
-  /** The records to be written for what `process` gave. Never throws. */
-  emit(outcomes: readonly Outcome[], record: RawRecord): CoreOutput[]
+  /** The records to be written for what `process` gave; `omit` is told what is not. Never throws. */
+  emit(outcomes: readonly Outcome[], record: RawRecord, omit?: (what: Omission) => void): CoreOutput[]
 }
 
 /** decode → adapt → enrich each event (set up, validate, enrich, validate, conceal) → emit. */
@@ -43,8 +43,8 @@ export function createCore(parts: CoreParts): Core {
         return genericError(error, record)
       }
     },
-    emit: (outcomes, record) =>
-      outcomes.map((outcome, index) => emitOutcome(outcome, { record, index, options })),
+    emit: (outcomes, record, omit = () => {}) =>
+      outcomes.flatMap((outcome, index) => emitOutcome(outcome, { record, index, options, omit })),
   }
 }
 

@@ -76,6 +76,8 @@ export type ShardEvent =
   | { readonly type: 'copies-dropped'; readonly shardId: string; readonly records: number }
   /** A reader's memory was full: copies of so many records can no longer be told. */
   | { readonly type: 'keys-forgotten'; readonly shardId: string; readonly keys: number }
+  /** So many events about pseudonyms are larger than a record may be, and are not written. */
+  | { readonly type: 'pii-too-large'; readonly shardId: string; readonly events: number }
   /** A batch was read, and its outputs are not committed yet. */
   | { readonly type: 'batch-read'; readonly shardId: string; readonly records: number }
   /** Outputs and position of one batch are durable. */
@@ -90,6 +92,9 @@ export type ShardEvent =
       readonly good: number
       readonly bad: number
       readonly failed: number
+      readonly pii: number
+      /** Events that a script decided to drop. */
+      readonly dropped: number
       /** Of the raw records. */
       readonly bytes: number
       /** From read to commit. */

@@ -80,6 +80,7 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'shard-started': 'info',
   'shard-ended': 'info',
   'shard-failed': 'error',
+  'pii-too-large': 'error',
   'records-misrouted': 'warn',
   'copies-dropped': 'debug',
   'keys-forgotten': 'warn',

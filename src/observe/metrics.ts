@@ -47,10 +47,11 @@ function createMeters(registry: Registry) {
     new Histogram<T>({ name, help, buckets, ...at })
   return {
     build: gauge('millrace_build_info', 'Always 1; the version is a label.', ['version']),
-    records: counter('millrace_records_total', 'Records by stream and kind: raw, good, bad, failed.', [
-      'stream',
-      'kind',
-    ]),
+    records: counter(
+      'millrace_records_total',
+      'Records by stream and kind: raw, good, bad, failed, pii, dropped.',
+      ['stream', 'kind'],
+    ),
     bytes: counter('millrace_raw_bytes_total', 'Bytes of raw records processed.'),
     batches: histogram('millrace_batch_seconds', 'From read to commit of one batch.', batchBuckets),
     latency: histogram(
@@ -68,6 +69,10 @@ function createMeters(registry: Registry) {
     leaseChanges: counter('millrace_lease_changes_total', 'Leases taken, released, lost and asked for.', [
       'change',
     ]),
+    piiTooLarge: counter(
+      'millrace_pii_too_large_total',
+      'Events about pseudonyms that were too large to write.',
+    ),
     shardFailures: counter('millrace_shard_failures_total', 'Times that the work on a shard failed.'),
     recoveries: counter(
       'millrace_recoveries_total',
@@ -150,6 +155,8 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       return meters.leaseWrites.inc({ result: event.result })
     case 'leases-scanned':
       return meters.leasesTotal.set(event.total)
+    case 'pii-too-large':
+      return meters.piiTooLarge.inc(event.events)
     case 'shard-failed':
       return meters.shardFailures.inc()
     case 'recovery-started':
@@ -233,10 +240,10 @@ function letGo(shardId: string, { held, leasesHeld, lag }: Meters): void {
 type Batch = Extract<MillraceEvent, { type: 'batch-committed' }>
 
 function countBatch(batch: Batch, meters: Meters, clock: Clock): void {
-  const { stream, shardId, records, good, bad, failed } = batch
+  const { stream, shardId, records, good, bad, failed, pii, dropped } = batch
   meters.lag.set({ shard: shardId }, batch.millisBehindLatest)
   if (records === 0) return
-  for (const [kind, number] of Object.entries({ raw: records, good, bad, failed }))
+  for (const [kind, number] of Object.entries({ raw: records, good, bad, failed, pii, dropped }))
     if (number > 0) meters.records.inc({ stream, kind }, number)
   meters.bytes.inc(batch.bytes)
   meters.batches.observe(batch.ms / 1000)

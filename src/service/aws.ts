@@ -54,16 +54,16 @@ export async function readyAws(
 /** What a process of this role uses. */
 export function checkupOptions(config: Config, role: Role, clock: Clock): CheckupOptions {
   const { aws, leases, streams } = config
-  const { raw, good, bad, failed } = streams
+  const { raw, ...others } = streams
   const created = createsStreams(config)
-  const output = ({ name, shards }: typeof good, reads: boolean): StreamUse => ({
+  const output = ({ name, shards }: typeof raw, reads: boolean): StreamUse => ({
     stream: name,
     shards,
     reads,
     writes: true,
     created,
   })
-  const outputs = failed === undefined ? [good, bad] : [good, bad, failed]
+  const outputs = Object.values(others).filter(stream => stream !== undefined)
   const input = {
     stream: raw.name,
     shards: raw.shards,
@@ -82,7 +82,7 @@ export function checkupOptions(config: Config, role: Role, clock: Clock): Checku
     ...(aws.endpoint !== undefined && { endpoint: aws.endpoint }),
     ...(aws.dynamodbEndpoint !== undefined && { dynamodbEndpoint: aws.dynamodbEndpoint }),
     streams:
-      role === 'run' ? [input, ...outputs.map(stream => output(stream, true))] : [input, output(bad, false)],
+      role === 'run' ? [input, ...outputs.map(stream => output(stream, true))] : [input, output(others.bad, false)],
     ...(role === 'run' && { table }),
     clock,
   }
@@ -95,9 +95,9 @@ export function policyFor(
   place: Pick<PolicyOptions, 'region' | 'account'>,
 ): Policy {
   const { aws, streams, lifecycle } = config
-  const { raw, good, bad, failed } = streams
+  const { raw, ...others } = streams
   const { hook, group } = lifecycle
-  const outputs = [good.name, bad.name, ...(failed === undefined ? [] : [failed.name])]
+  const outputs = Object.values(others).flatMap(stream => (stream === undefined ? [] : [stream.name]))
   return policyOf({
     ...place,
     ...(aws.region !== undefined && { region: aws.region }),
@@ -105,7 +105,7 @@ export function policyFor(
     ...(hook !== undefined && { lifecycle: group === undefined ? {} : { group } }),
     ...(role === 'run'
       ? { input: raw.name, outputs, leaseTable: leaseTableOf(config) }
-      : { puts: [raw.name, bad.name] }),
+      : { puts: [raw.name, others.bad.name] }),
   })
 }
 

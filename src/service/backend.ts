@@ -1,9 +1,9 @@
 import { holdsStreams, openEmbedded } from '../backends/embedded/index.ts'
 import type { Backend } from '../backends/index.ts'
 import type { Config } from '../config/index.ts'
-import type { OutputKind } from '../streams/index.ts'
 import { createStreams } from './create-streams.ts'
 import type { Role } from './role.ts'
+import { outputKinds, type OutputKind } from '../streams/index.ts'
 import type { ServiceParts } from './service-parts.ts'
 
 /** Opens what keeps streams and leases. What one backend needs is loaded only where it is used. */
@@ -46,6 +46,9 @@ export async function orClose<T>(backend: Backend, work: () => Promise<T>): Prom
 }
 
 export function outputStreams({ streams }: Config): Partial<Record<OutputKind, string>> {
-  const { good, bad, failed } = streams
-  return { good: good.name, bad: bad.name, ...(failed !== undefined && { failed: failed.name }) }
+  const named = outputKinds.flatMap(kind => {
+    const stream = streams[kind]
+    return stream === undefined ? [] : [[kind, stream.name] as const]
+  })
+  return Object.fromEntries(named)
 }

@@ -70,12 +70,13 @@ async function makeEnricher(
 const provenanceBytes = 256
 
 /** Throws a MillraceError for a column that does not exist. */
-export function coreOptions({ enrich, backend, aws }: Config): CoreOptions {
+export function coreOptions({ enrich, backend, aws, streams }: Config): CoreOptions {
   const { partitionKey, atomicFieldsLimits, maxRecordBytes, ...rest } = enrich
   const inKey = backend === 'aws' && aws.provenance === 'partitionKey'
   return {
     ...coreDefaults,
     ...rest,
+    emitPii: streams.pii !== undefined,
     maxRecordBytes: inKey ? maxRecordBytes - provenanceBytes : maxRecordBytes,
     processor: { ...coreDefaults.processor, version: readVersion() },
     atomicFieldsLimits: Object.fromEntries(

@@ -1,7 +1,7 @@
 import { MillraceError } from '../lib/index.ts'
 import type { Provenance } from './record.ts'
 
-export const outputKinds = ['good', 'bad', 'failed'] as const
+export const outputKinds = ['good', 'bad', 'failed', 'pii'] as const
 /** Which of the output streams a record is for. */
 export type OutputKind = (typeof outputKinds)[number]
 

@@ -1,6 +1,7 @@
-import type { Core, CoreOutput, Outcome, RawRecord } from '../core/index.ts'
+import { omissions, type Core, type CoreOutput, type Omission } from '../core/index.ts'
+import type { Outcome, RawRecord } from '../core/index.ts'
 import { freeBuffer, PackReader, PackWriter } from '../lib/index.ts'
-import type { OutputRecord, StreamRecord } from '../streams/index.ts'
+import { outputKinds, type OutputRecord, type StreamRecord } from '../streams/index.ts'
 
 /** What an enrichment thread is asked to do, and what it answers: each one packed buffer. */
 export interface Batch {
@@ -37,22 +38,33 @@ export async function runJob(core: Core, packed: ArrayBuffer): Promise<ArrayBuff
   const condemned = reader.text()
   const count = reader.u32()
   const outputs = new PackWriter(packed.byteLength * 2)
+  const omitted = { dropped: 0, piiTooLarge: 0 }
+  const finish = (place: number, record: RawRecord, outcomes: readonly Outcome[]) =>
+    write(
+      outputs,
+      place,
+      core.emit(outcomes, record, what => void omitted[what]++),
+    )
   let underWay: UnderWay[] = []
   for (let place = 0; place < count; place++) {
     const record = readRecord(reader, origin)
     const outcomes = condemned === '' ? begin(core, record) : condemn(record, condemned)
     // What is there already is written at once: events that outlive their garbage collection take half as much time
     // again, and a third of the thread's memory (bench/pipeline.ts).
-    if (underWay.length === 0 && !(outcomes instanceof Promise))
-      write(outputs, place, core.emit(outcomes, record))
+    if (underWay.length === 0 && !(outcomes instanceof Promise)) finish(place, record, outcomes)
     else underWay.push({ place, record, outcomes })
     if (underWay.length < concurrency && place < count - 1) continue
-    for (const one of underWay) write(outputs, one.place, core.emit(await one.outcomes, one.record))
+    for (const one of underWay) finish(one.place, one.record, await one.outcomes)
     underWay = []
   }
   freeBuffer(packed)
+  outputs.u32(endMark)
+  for (const what of omissions) outputs.u32(omitted[what])
   return outputs.finish()
 }
+
+/** Stands where another output would name its record: behind it comes what was left out. */
+const endMark = 0xffff_ffff
 
 /** A record that waits for the outside, or for one before it that does. */
 interface UnderWay {
@@ -94,6 +106,8 @@ function write(pack: PackWriter, place: number, outputs: readonly CoreOutput[]):
 /** What a batch became. `free` gives its memory back: the outputs must not be used afterwards. */
 export interface Enriched {
   readonly outputs: readonly OutputRecord[]
+  /** How much could have been written, and is not. */
+  readonly omitted: Readonly<Partial<Record<Omission, number>>>
   free(): void
 }
 
@@ -101,10 +115,11 @@ export interface Enriched {
 export function unpackOutputs(packed: ArrayBuffer, { stream, shardId, records }: Batch): Enriched {
   const reader = new PackReader(packed)
   const outputs: OutputRecord[] = []
-  while (!reader.done) {
-    const record = records[reader.u32()]
+  for (let place = reader.u32(); place !== endMark; place = reader.u32()) {
+    const record = records[place]
     if (record === undefined) throw new RangeError('an output names a record that is not in its batch')
-    const kind = reader.text() === 'good' ? 'good' : 'bad'
+    const named = reader.text()
+    const kind = outputKinds.find(known => known === named) ?? 'bad'
     const partitionKey = reader.text()
     const index = reader.u32()
     const output = reader.u32()
@@ -112,5 +127,6 @@ export function unpackOutputs(packed: ArrayBuffer, { stream, shardId, records }:
     const provenance = { stream, shardId, sequence, subSequence, index }
     outputs.push({ kind, partitionKey, output, provenance, data: reader.bytes() })
   }
-  return { outputs, free: () => freeBuffer(packed) }
+  const omitted = Object.fromEntries(omissions.map(what => [what, reader.u32()]))
+  return { outputs, omitted, free: () => freeBuffer(packed) }
 }

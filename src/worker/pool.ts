@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { omissions } from '../core/index.ts'
 import { messageOf, MillraceError } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { CoreSetup } from './core-setup.ts'
@@ -72,6 +73,9 @@ export class ThreadPool implements Enricher {
     for (const record of batch.records) parts.push(await this.#alone({ ...batch, records: [record] }))
     return {
       outputs: parts.flatMap(({ outputs }) => outputs),
+      omitted: Object.fromEntries(
+        omissions.map(what => [what, parts.reduce((sum, { omitted }) => sum + (omitted[what] ?? 0), 0)]),
+      ),
       free: () => parts.forEach(part => part.free()),
     }
   }

@@ -4,7 +4,6 @@ import type { Holding, ShardResult } from '../leases/index.ts'
 import type { Observe } from '../observe/index.ts'
 import {
   showPosition,
-  type OutputRecord,
   type Position,
   type ReadOptions,
   type RecordBatch,
@@ -56,14 +55,14 @@ export async function readShard(holding: Holding, parts: ReadShardParts): Promis
     reached = position
     if (caution.past(batch)) await holding.keep()
     holding.idle = batch.records.length === 0 && batch.millisBehindLatest === 0
-    tell(batch, outputs, reached, clock.monotonic() - began)
+    tell(batch, enriched, reached, clock.monotonic() - began)
     enriched.free()
     if (batch.position.at === 'shardEnd') return 'ended'
   }
   return holding.over ? 'lost' : 'drained'
 }
 
-const nothing: Enriched = { outputs: [], free() {} }
+const nothing: Enriched = { outputs: [], omitted: {}, free() {} }
 
 async function enrich(
   enricher: Enricher,
@@ -100,10 +99,10 @@ async function* readCarefully(
 }
 
 function teller(stream: string, shardId: string, { clock, observe }: ReadShardParts) {
-  return (batch: RecordBatch, outputs: readonly OutputRecord[], position: Position, ms: number): void => {
+  return (batch: RecordBatch, { outputs, omitted }: Enriched, position: Position, ms: number): void => {
     const { records, millisBehindLatest } = batch
     const now = clock.now()
-    const count = { good: 0, bad: 0, failed: 0 }
+    const count = { good: 0, bad: 0, failed: 0, pii: 0 }
     for (const { kind } of outputs) count[kind]++
     observe({
       type: 'batch-committed',
@@ -112,11 +111,14 @@ function teller(stream: string, shardId: string, { clock, observe }: ReadShardPa
       position: showPosition(position),
       records: records.length,
       ...count,
+      dropped: omitted.dropped ?? 0,
       bytes: records.reduce((sum, record) => sum + record.data.byteLength, 0),
       ms,
       millisBehindLatest,
       latenciesMs: records.map(record => now - record.arrivedAt),
     })
+    const { piiTooLarge = 0 } = omitted
+    if (piiTooLarge > 0) observe({ type: 'pii-too-large', shardId, events: piiTooLarge })
   }
 }
 

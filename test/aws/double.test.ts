@@ -64,7 +64,7 @@ testProducer('aws-local', streams)
 
 testReadBackSink('aws-local', async () => {
   const { backend, close } = await open()
-  const streams = { good: 'good', bad: 'bad', failed: 'failed' }
+  const streams = { good: 'good', bad: 'bad', failed: 'failed', pii: 'pii' }
   for (const stream of Object.values(streams)) {
     await backend.createStream(stream, { shards: 1, role: 'output' })
   }
@@ -74,6 +74,7 @@ testReadBackSink('aws-local', async () => {
       good: backend.source('good'),
       bad: backend.source('bad'),
       failed: backend.source('failed'),
+      pii: backend.source('pii'),
     },
     close,
   }

@@ -52,7 +52,7 @@ testProducer('kinesis-local', streams)
 
 testReadBackSink('kinesis-local', async () => {
   const { backend, close } = await open()
-  const streams = { good: 'good', bad: 'bad', failed: 'failed' }
+  const streams = { good: 'good', bad: 'bad', failed: 'failed', pii: 'pii' }
   for (const stream of Object.values(streams)) {
     await backend.createStream(stream, { shards: 1, role: 'output' })
   }
@@ -62,6 +62,7 @@ testReadBackSink('kinesis-local', async () => {
       good: backend.source('good'),
       bad: backend.source('bad'),
       failed: backend.source('failed'),
+      pii: backend.source('pii'),
     },
     close,
   }

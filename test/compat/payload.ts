@@ -4,27 +4,34 @@ import { compare, compareValue, show, textOf, type Difference } from './expectat
 /** What became of a payload, in the words of the corpus: the columns of every good event, the rows of the others. */
 export interface PayloadResult {
   readonly outcome: 'good' | 'bad'
+  /** The columns of a good event and `pii`, which says what pseudonyms have replaced. */
   readonly events: readonly Fields[]
+  /** The event about pseudonyms, by column. */
+  readonly piiEvent?: Fields | undefined
 }
 
 /** A whole payload's outcome against what its case expects. */
 export function comparePayload(expected: Fields, result: unknown): Difference {
-  const { outcome, events } = result as PayloadResult
+  const { outcome, events, piiEvent = {} } = result as PayloadResult
   if (outcome !== expected['outcome']) return `a ${outcome} outcome: ${show(events)}`
   if (events.length !== expected['events'])
     return `${events.length} events instead of ${show(expected['events'])}`
   const [event = {}] = events
-  return compareColumns(expected['columns'], event) ?? compareRow(expected['enriched'], event)
+  return (
+    compareColumns(expected['columns'], event) ??
+    compareRow(expected['enriched'], event) ??
+    compareRow(expected['pii_event'], piiEvent)
+  )
 }
 
 function compareColumns(columns: unknown, event: Fields): Difference {
   if (!isFields(columns)) return null
   for (const [name, expected] of Object.entries(columns)) {
     const actual = columnOf(event, name)
-    // An empty text stands for null, and `pii` is no column of the row.
+    // An empty text stands for null.
     const difference = isFields(expected)
       ? compare(expected, actual, name)
-      : name !== 'pii' && compareValue(expected === '' ? null : expected, actual, name)
+      : compareValue(expected === '' ? null : expected, actual, name)
     if (typeof difference === 'string') return difference
   }
   return null

@@ -13,7 +13,7 @@ import type { Scenario } from './scenario.ts'
 import { StreamService } from './stream-service.ts'
 import { Timeline } from './timeline.ts'
 
-export const outputStreams: readonly OutputKind[] = ['good', 'bad', 'failed']
+export const outputStreams: readonly OutputKind[] = ['good', 'bad', 'failed', 'pii']
 
 /** A process with a worker in it. */
 export interface Process {
@@ -200,7 +200,11 @@ export class World {
     const { random } = this
     const enrich = async (batch: Batch): Promise<Enriched> => {
       await clock.sleep(random.between(1, 50))
-      return { outputs: batch.records.flatMap(record => outputsOf(batch, record, random)), free() {} }
+      return {
+        outputs: batch.records.flatMap(record => outputsOf(batch, record, random)),
+        omitted: {},
+        free() {},
+      }
     }
     return { enrich, async close() {} }
   }

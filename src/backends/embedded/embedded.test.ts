@@ -60,7 +60,7 @@ testLeaseStore('embedded', async () => {
 
 testCommitter('embedded', async () => {
   const { backend, close } = await open()
-  for (const stream of ['good', 'bad', 'failed']) {
+  for (const stream of ['good', 'bad', 'failed', 'pii']) {
     await backend.createStream(stream, { shards: 2, role: 'output' })
   }
   return {
@@ -68,12 +68,13 @@ testCommitter('embedded', async () => {
     committer: backend.committer({
       application: 'app',
       inputStream: 'raw',
-      streams: { good: 'good', bad: 'bad', failed: 'failed' },
+      streams: { good: 'good', bad: 'bad', failed: 'failed', pii: 'pii' },
     }),
     outputs: {
       good: backend.source('good'),
       bad: backend.source('bad'),
       failed: backend.source('failed'),
+      pii: backend.source('pii'),
     },
     close,
   }
@@ -81,7 +82,7 @@ testCommitter('embedded', async () => {
 
 testReadBackSink('embedded', async () => {
   const { backend, close } = await open()
-  const streams = { good: 'good', bad: 'bad', failed: 'failed' }
+  const streams = { good: 'good', bad: 'bad', failed: 'failed', pii: 'pii' }
   for (const stream of Object.values(streams))
     await backend.createStream(stream, { shards: 1, role: 'output' })
   return {
@@ -90,6 +91,7 @@ testReadBackSink('embedded', async () => {
       good: backend.source('good'),
       bad: backend.source('bad'),
       failed: backend.source('failed'),
+      pii: backend.source('pii'),
     },
     close,
   }

@@ -37,7 +37,7 @@ testLeaseStore('memory', async () => {
 
 testCommitter('memory', async () => {
   const backend = openMemory({ idleMs: 10 })
-  for (const stream of ['good', 'bad', 'failed']) {
+  for (const stream of ['good', 'bad', 'failed', 'pii']) {
     await backend.createStream(stream, { shards: 2, role: 'output' })
   }
   return {
@@ -45,12 +45,13 @@ testCommitter('memory', async () => {
     committer: backend.committer({
       application: 'app',
       inputStream: 'raw',
-      streams: { good: 'good', bad: 'bad', failed: 'failed' },
+      streams: { good: 'good', bad: 'bad', failed: 'failed', pii: 'pii' },
     }),
     outputs: {
       good: backend.source('good'),
       bad: backend.source('bad'),
       failed: backend.source('failed'),
+      pii: backend.source('pii'),
     },
     close: () => backend.close(),
   }
@@ -58,7 +59,7 @@ testCommitter('memory', async () => {
 
 testReadBackSink('memory', async () => {
   const backend = openMemory({ idleMs: 10 })
-  const streams = { good: 'good', bad: 'bad', failed: 'failed' }
+  const streams = { good: 'good', bad: 'bad', failed: 'failed', pii: 'pii' }
   for (const stream of Object.values(streams))
     await backend.createStream(stream, { shards: 1, role: 'output' })
   return {
@@ -67,6 +68,7 @@ testReadBackSink('memory', async () => {
       good: backend.source('good'),
       bad: backend.source('bad'),
       failed: backend.source('failed'),
+      pii: backend.source('pii'),
     },
     close: () => backend.close(),
   }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileSchema, embeddedSchemas, parseSchemaKey } from '../../iglu/index.ts'
-import type { BadRow } from '../bad-row.ts'
+import type { BadRow, Outcome } from '../bad-row.ts'
 import { columns } from '../columns.ts'
+import type { Modifications } from '../enrich/pii/modifications.ts'
 import { EnrichedEvent, type CollectorPayload, type RawEvent, type RawRecord } from '../event.ts'
 import { coreDefaults, type CoreOptions } from '../options.ts'
-import { emitOutcome, type CoreOutput } from './emit.ts'
+import { emitOutcome, type CoreOutput, type Omission } from './emit.ts'
+import { readTsv } from './tsv.ts'
 
 const record: RawRecord = {
   data: Buffer.from('raw bytes'),
@@ -49,12 +51,22 @@ function newEvent(): EnrichedEvent {
   return event
 }
 
+function emit(outcome: Outcome, over: Partial<CoreOptions> = {}, omitted: Omission[] = []): CoreOutput[] {
+  const options = { ...coreDefaults, ...over }
+  return emitOutcome(outcome, { record, index: 2, options, omit: what => omitted.push(what) })
+}
+
+function first([output]: readonly CoreOutput[]): CoreOutput {
+  assert.ok(output !== undefined)
+  return output
+}
+
 function emitBad(row: BadRow, options: Partial<CoreOptions> = {}): CoreOutput {
-  return emitOutcome({ kind: 'bad', row }, { record, index: 2, options: { ...coreDefaults, ...options } })
+  return first(emit({ kind: 'bad', row }, options))
 }
 
 function emitGood(event: EnrichedEvent, options: Partial<CoreOptions> = {}): CoreOutput {
-  return emitOutcome({ kind: 'good', event }, { record, index: 2, options: { ...coreDefaults, ...options } })
+  return first(emit({ kind: 'good', event }, options))
 }
 
 interface WrittenRow {
@@ -283,4 +295,70 @@ test('an outcome that cannot be written becomes a generic error', () => {
   const { schema, data } = rowOf(emitGood(broken))
   assert.match(schema, /generic_error/)
   assert.equal(data.payload, Buffer.from('raw bytes').toString('base64'))
+})
+
+const modifications: Modifications = {
+  hashFunction: 'SHA-1',
+  pojo: [{ fieldName: 'user_id', originalValue: 'alex', modifiedValue: 'a1' }],
+  json: [],
+}
+
+function pseudonymous(over: Partial<Modifications> = {}): EnrichedEvent {
+  const event = newEvent()
+  event.event_id = 'c6ef3124-b53a-4b13-a233-0088f79dcbcb'
+  event.etl_tstamp = '2026-01-02 00:00:01.000'
+  event.modifications = { ...modifications, ...over }
+  return event
+}
+
+test('what pseudonyms replaced is told in an event of its own', () => {
+  const outputs = emit({ kind: 'good', event: pseudonymous() }, { emitPii: true })
+  assert.deepEqual(
+    outputs.map(({ kind, index, output }) => [kind, index, output]),
+    [
+      ['good', 2, 0],
+      ['pii', 2, 1],
+    ],
+  )
+  const told = readTsv(textOf(outputs[1] ?? first([])))
+  assert.equal(told?.event_name, 'pii_transformation')
+  assert.equal(told?.platform, 'srv')
+  assert.equal(told?.app_id, 'shop')
+  assert.equal(told?.user_id, null)
+  assert.equal(told?.etl_tstamp, '2026-01-02 00:00:01.000')
+  assert.match(told?.event_id ?? '', /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  assert.match(told?.contexts ?? '', /"parentEventId":"c6ef3124-b53a-4b13-a233-0088f79dcbcb"/)
+  assert.deepEqual(JSON.parse(told?.unstruct_event ?? '').data.data, {
+    pii: { pojo: modifications.pojo },
+    strategy: { pseudonymize: { hashFunction: 'SHA-1' } },
+  })
+})
+
+test('events about pseudonyms are the same whenever they are made', () => {
+  const event = pseudonymous()
+  const twice = [
+    emit({ kind: 'good', event }, { emitPii: true }),
+    emit({ kind: 'good', event }, { emitPii: true }),
+  ]
+  assert.deepEqual(twice[0], twice[1])
+})
+
+test('without a stream for them there are no events about pseudonyms', () => {
+  assert.equal(emit({ kind: 'good', event: pseudonymous() }).length, 1)
+})
+
+test('an event about pseudonyms that is too large is left out, and nothing of it is in a bad row', () => {
+  const pojo = [{ fieldName: 'user_id', originalValue: 'secret'.repeat(1000), modifiedValue: 'a1' }]
+  const omitted: Omission[] = []
+  const outputs = emit(
+    { kind: 'good', event: pseudonymous({ pojo }) },
+    { emitPii: true, maxRecordBytes: 3000 },
+    omitted,
+  )
+  assert.deepEqual([outputs.map(({ kind }) => kind), omitted], [['good'], ['piiTooLarge']])
+})
+
+test('a dropped event leaves nothing but its count', () => {
+  const omitted: Omission[] = []
+  assert.deepEqual([emit({ kind: 'dropped' }, {}, omitted), omitted], [[], ['dropped']])
 })

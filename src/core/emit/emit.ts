@@ -5,12 +5,13 @@ import type { CoreOptions } from '../options.ts'
 import { writeBadRow } from './bad-row.ts'
 import { encodeText } from './encode.ts'
 import { originKey, partitionKey } from './partition-key.ts'
+import { piiEvent } from './pii-event.ts'
 import { badTooLarge, fits, goodTooLarge } from './size.ts'
 import { writeTsv } from './tsv.ts'
 
-/** One record for the good or the bad stream. With the raw record's origin, `index` and `output` name it. */
+/** One record for an output stream. With the raw record's origin, `index`, `kind` and `output` name it. */
 export interface CoreOutput {
-  readonly kind: 'good' | 'bad'
+  readonly kind: 'good' | 'bad' | 'pii'
   /** 1 to 256 characters. */
   readonly partitionKey: string
   readonly data: Uint8Array
@@ -20,20 +21,41 @@ export interface CoreOutput {
   readonly output: number
 }
 
+/** What could have been written, and is not. */
+export const omissions = ['dropped', 'piiTooLarge'] as const
+export type Omission = (typeof omissions)[number]
+
 /** Which record an outcome belongs to, and its place among the record's outcomes. */
 interface Source {
   readonly record: RawRecord
   readonly index: number
   readonly options: CoreOptions
+  readonly omit: (what: Omission) => void
 }
 
-/** The record that an outcome becomes. A bug on the way becomes a bad row too. */
-export function emitOutcome(outcome: Outcome, source: Source): CoreOutput {
+/** The records that an outcome becomes. A bug on the way becomes a bad row too. */
+export function emitOutcome(outcome: Outcome, source: Source): CoreOutput[] {
   try {
-    return outcome.kind === 'good' ? emitGood(outcome.event, source) : emitBad(outcome.row, source)
+    return emit(outcome, source)
   } catch (error) {
     const errors = [messageOf(error)]
-    return emitBad({ type: 'generic_error', errors, payload: source.record.data }, source)
+    return [emitBad({ type: 'generic_error', errors, payload: source.record.data }, source)]
+  }
+}
+
+function emit(outcome: Outcome, source: Source): CoreOutput[] {
+  switch (outcome.kind) {
+    case 'good': {
+      const { event } = outcome
+      const good = emitGood(event, source)
+      const pii = source.options.emitPii ? emitPii(event, source) : undefined
+      return pii === undefined ? [good] : [good, pii]
+    }
+    case 'bad':
+      return [emitBad(outcome.row, source)]
+    case 'dropped':
+      source.omit('dropped')
+      return []
   }
 }
 
@@ -46,6 +68,20 @@ function emitGood(event: EnrichedEvent, source: Source): CoreOutput {
     return { kind: 'good', partitionKey: key, data, index, output: 0 }
   }
   return emitBad(goodTooLarge(line, data.length, options.maxRecordBytes), source)
+}
+
+/** Original values must not end up in a bad row: an event that is too large is left out, and told. */
+function emitPii(event: EnrichedEvent, source: Source): CoreOutput | undefined {
+  if (event.modifications === null) return undefined
+  const { record, index, options, omit } = source
+  const told = piiEvent(event, event.modifications, source)
+  const key = partitionKey(told, options.partitionKey, { origin: record.origin, index })
+  const data = encodeText(writeTsv(told))
+  if (fits(data, key, options.maxRecordBytes)) {
+    return { kind: 'pii', partitionKey: key, data, index, output: 1 }
+  }
+  omit('piiTooLarge')
+  return undefined
 }
 
 function emitBad(row: BadRow, { record, index, options }: Source): CoreOutput {

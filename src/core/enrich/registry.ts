@@ -13,6 +13,7 @@ import { userAgentUtils } from './user-agent-utils.ts'
 import { iabSpidersAndRobots } from './iab.ts'
 import { ipLookups } from './ip-lookups.ts'
 import { refererParser } from './referer-parser.ts'
+import { pii } from './pii/pii.ts'
 
 /** Every enrichment that Snowplow has, by the name of its configuration's schema; null where it is still to be built. */
 export const enrichmentKinds: EnrichmentKinds = {
@@ -29,7 +30,7 @@ export const enrichmentKinds: EnrichmentKinds = {
   iab_spiders_and_robots_enrichment: iabSpidersAndRobots,
   ip_lookups: ipLookups,
   javascript_script_config: null,
-  pii_enrichment_config: null,
+  pii_enrichment_config: pii,
   referer_parser: refererParser,
   sql_query_enrichment_config: null,
   ua_parser_config: uaParser,

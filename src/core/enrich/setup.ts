@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto'
 import type { FailureDetail } from '../bad-row.ts'
 import { columnIndex } from '../columns.ts'
 import { EnrichedEvent, type RawEvent, type RawRecord } from '../event.ts'
 import type { CoreOptions } from '../options.ts'
 import { Refusal, toDimensions } from './conversions.ts'
+import { generatedId } from './generated-id.ts'
 import { parameterRules, type ParameterRule } from './parameters.ts'
 import { formatTimestamp, inFourDigitYears } from './timestamps.ts'
 
@@ -42,7 +42,7 @@ export function setupEvent(raw: RawEvent, source: EventSource, options: CoreOpti
     const rule = rules.get(parameter)
     if (rule !== undefined) applyRule(rule, { setup, raw, parameter, value })
   })
-  setup.event.row[columnIndex.event_id] ??= generatedEventId(source)
+  setup.event.row[columnIndex.event_id] ??= generatedId(source)
   return setup
 }
 
@@ -137,13 +137,4 @@ function addJson(rule: Extract<ParameterRule, { kind: 'json' }>, sent: Sent): vo
 
 function refuse(refusal: Refusal, { setup, parameter, value }: Sent): void {
   setup.errors.push({ type: 'InputData', field: parameter, value, expectation: refusal.expectation })
-}
-
-/** A UUID (version 8: our own making) of the event's place in the input, so that a replay gives it the same one. */
-function generatedEventId({ record, index }: EventSource): string {
-  const { stream, shardId, sequence, subSequence } = record.origin
-  const digest = hash('sha256', [stream, shardId, sequence, subSequence, index].join('\n'))
-  const variant = (8 + (Number.parseInt(digest.charAt(16), 16) & 3)).toString(16)
-  const groups = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`]
-  return [...groups, variant + digest.slice(17, 20), digest.slice(20, 32)].join('-')
 }

@@ -1,5 +1,6 @@
-import { columns, configureEnrichments, coreDefaults, createCore } from '../../../src/core/index.ts'
+import { adapt, columns, configureEnrichments, coreDefaults, createCore } from '../../../src/core/index.ts'
 import type { BadRow, CoreOptions, CoreOutput, Enrichments } from '../../../src/core/index.ts'
+import { all } from '../../../src/core/after.ts'
 import { EventPipeline } from '../../../src/core/enrich-event.ts'
 import { enrichmentKinds } from '../../../src/core/enrich/registry.ts'
 import { parseSelfDescribing } from '../../../src/iglu/index.ts'
@@ -8,6 +9,7 @@ import type { PayloadResult } from '../payload.ts'
 import { resourceAssets } from '../resources.ts'
 import { schemasOf } from '../schemas.ts'
 import { describeEvent, describeRow, readRawEvent } from '../vocabulary.ts'
+import { readPayload } from './adapt.ts'
 import { NotCovered, type GoldenFunction } from './types.ts'
 
 /* Whole payloads through the whole of core, and single events through all of their enrichments. */
@@ -45,7 +47,7 @@ function requireBuilt(document: unknown): void {
 const payload: GoldenFunction = async ({ config, input }) => {
   const schemas = schemasOf('common-fs2')
   const enrichments = await enrichmentsOf(config, 'common-fs2')
-  const core = createCore({ schemas, enrichments, options: coreDefaults })
+  const core = createCore({ schemas, enrichments, options: { ...coreDefaults, emitPii: true } })
   const data = Buffer.from(String(input['payload_base64']), 'base64')
   const record = { data, origin, processedAt: Date.now() }
   const outcomes = await core.process(record)
@@ -53,13 +55,32 @@ const payload: GoldenFunction = async ({ config, input }) => {
   return describeOutputs(core.emit(outcomes, record))
 }
 
+/** A payload that is decoded already, with the time of its processing. */
+const processEvents: GoldenFunction = async ({ config, input }) => {
+  const set = String(fieldsOf(config)['iglu'])
+  const parts = {
+    schemas: schemasOf(set),
+    enrichments: await enrichmentsOf(config, set),
+    options: { ...optionsOf({}, fieldsOf(config)['feature_flags']), emitPii: true },
+  }
+  const sent = await adapt(readPayload(input['collector_payload']), parts.schemas)
+  if ('row' in sent) throw new TypeError('the payload has no events')
+  const processedAt = Date.parse(String(input['etl_tstamp']))
+  const record = { data: new Uint8Array(), origin, processedAt }
+  const pipeline = new EventPipeline(parts)
+  const outcomes = await all(sent.events.map((raw, index) => pipeline.run(raw, { record, index })))
+  return describeOutputs(createCore(parts).emit(outcomes, record))
+}
+
 /** From the bytes that would be written: good events by column, empty ones null; bad rows as they are. */
 function describeOutputs(outputs: readonly CoreOutput[]): PayloadResult {
-  const events = outputs.map(({ kind, data }) => {
-    const text = Buffer.from(data).toString()
-    return kind === 'good' ? describeLine(text) : (JSON.parse(text) as Fields)
-  })
-  return { outcome: outputs.some(({ kind }) => kind === 'bad') ? 'bad' : 'good', events }
+  const lines = (of: CoreOutput['kind']) =>
+    outputs.filter(({ kind }) => kind === of).map(({ data }) => Buffer.from(data).toString())
+  const [piiEvent] = lines('pii').map(describeLine)
+  const pii = piiEvent?.['unstruct_event'] ?? null
+  const good = lines('good').map(line => ({ ...describeLine(line), pii }))
+  const bad = lines('bad').map(line => JSON.parse(line) as Fields)
+  return { outcome: bad.length > 0 ? 'bad' : 'good', events: [...good, ...bad], piiEvent }
 }
 
 function describeLine(line: string): Fields {
@@ -87,6 +108,7 @@ const enrichEvent: GoldenFunction = async ({ args, config }) => {
   const processedAt = typeof etlTstamp === 'string' ? Date.parse(etlTstamp) : Date.now()
   const record = { data: new Uint8Array(), origin, processedAt }
   const outcome = await pipeline.run(readRawEvent(raw), { record, index: 0 })
+  if (outcome.kind === 'dropped') return { right: null }
   return outcome.kind === 'good'
     ? { right: describeEvent(outcome.event) }
     : { left: describeRow(outcome.row, processor) }
@@ -113,5 +135,6 @@ function optionsOf(processor: unknown, featureFlags: unknown): CoreOptions {
 
 export const functions: Readonly<Record<string, GoldenFunction>> = {
   payload,
+  'EtlPipeline.processEvents': processEvents,
   'EnrichmentManager.enrichEvent': enrichEvent,
 }

@@ -1,5 +1,6 @@
 import { readRequest } from '../src/core/decode/request.ts'
 import { openAssets } from '../src/assets/index.ts'
+import { openLookups } from '../src/lookups/index.ts'
 import { configureEnrichments, coreDefaults, createCore } from '../src/core/index.ts'
 import type { Core, Outcome, RawRecord } from '../src/core/index.ts'
 import { newEmbeddedRegistry, SchemaResolver } from '../src/iglu/index.ts'
@@ -42,7 +43,7 @@ export async function newCore(): Promise<Core> {
   const schemas = new SchemaResolver({ registries: [newEmbeddedRegistry()], clock: systemClock })
   const { enrichments } = await configureEnrichments([campaigns], {
     schemas,
-    services: { assets: openAssets() },
+    services: { assets: openAssets(), lookups: openLookups() },
   })
   const core = createCore({ schemas, enrichments, options: coreDefaults })
   // The first event fetches and compiles its schemas.

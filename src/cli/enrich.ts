@@ -78,7 +78,7 @@ async function enrich(files: readonly string[], flags: EnrichFlags): Promise<voi
     import('../service/index.ts'),
     import('../worker/index.ts'),
   ])
-  const { core, warnings } = await buildCore({
+  const { core, warnings, close } = await buildCore({
     core: { ...coreOptions(config), emitPii: flags.pii !== undefined },
     ...documents,
   })
@@ -89,6 +89,7 @@ async function enrich(files: readonly string[], flags: EnrichFlags): Promise<voi
   } finally {
     // Also when a later record cannot be done: what was is written.
     await job.finish()
+    await close()
   }
 }
 

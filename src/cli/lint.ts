@@ -10,6 +10,7 @@ import {
   type SelfDescribing,
 } from '../config/index.ts'
 import { openAssets } from '../assets/index.ts'
+import { openLookups } from '../lookups/index.ts'
 import { configureEnrichments } from '../core/index.ts'
 import { newEmbeddedRegistry, parseResolverConfig, SchemaResolver } from '../iglu/index.ts'
 import { MillraceError, systemClock } from '../lib/index.ts'
@@ -145,7 +146,10 @@ async function checkEnrichment(
 ): Promise<readonly string[]> {
   const { source } = document
   const configured = await gather(problems, source, () =>
-    configureEnrichments([plain(document)], { schemas: resolver, services: { assets: openAssets() } }),
+    configureEnrichments([plain(document)], {
+      schemas: resolver,
+      services: { assets: openAssets(), lookups: openLookups() },
+    }),
   )
   return (configured?.warnings ?? []).map(warning => `${source}: ${warning}`)
 }

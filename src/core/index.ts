@@ -15,5 +15,23 @@ export { parseQuerystring, parseQuerystringLeniently } from './decode/querystrin
 export { encodeCollectorPayload, type ThriftPayload } from './encode/thrift.ts'
 export { configureEnrichments, type ConfiguredEnrichments } from './enrich/registry.ts'
 export { Enrichments } from './enrich/enrichments.ts'
+export { numberPlaceholders } from './enrich/sql-query/placeholders.ts'
 export type { EnrichmentTools } from './enrich/configuration.ts'
-export type { Asset, Assets, EnrichmentServices } from './enrich/services.ts'
+export type { Profiler } from './enrich/profiler.ts'
+export type {
+  Answer,
+  Asset,
+  Assets,
+  CacheOptions,
+  EnrichmentServices,
+  HttpLookupOptions,
+  HttpRequest,
+  HttpResponse,
+  Lookup,
+  Lookups,
+  SqlDatabase,
+  SqlLookupOptions,
+  SqlRows,
+  SqlType,
+  SqlValue,
+} from './enrich/services.ts'

@@ -193,6 +193,39 @@ export type CollectorEvent =
       readonly error: string
     }
 
+/** What enrichments cost. */
+export type EnrichmentEvent =
+  /** Calls of an enrichment to the outside are refused from now on, or made again. */
+  | {
+      readonly type: 'circuit-changed'
+      readonly enrichment: string
+      readonly state: 'open' | 'closed'
+      /** What opened it. */
+      readonly error?: string
+    }
+  /** Since the last time, in one thread. */
+  | { readonly type: 'enrichments-measured'; readonly enrichments: readonly EnrichmentCost[] }
+
+export interface EnrichmentCost {
+  readonly name: string
+  readonly events: number
+  /** Time in the enrichment, waiting included: of a sample of the events, scaled up to all. */
+  readonly ms: number
+  readonly failures: number
+  /** Of those that ask the outside. */
+  readonly lookups?: LookupCost
+}
+
+export interface LookupCost {
+  readonly asked: number
+  readonly cached: number
+  readonly calls: number
+  readonly failed: number
+  readonly refused: number
+  readonly callMs: number
+  readonly circuit: 'closed' | 'open' | 'half-open'
+}
+
 /** A process comes and goes. */
 export type LifeEvent =
   | {
@@ -235,7 +268,7 @@ export type LifeEvent =
   | { readonly type: 'bug'; readonly error: string; readonly stack?: string }
 
 export type MillraceEvent =
-  LeaseEvent | ShardEvent | DeliveryEvent | OutsideEvent | CollectorEvent | LifeEvent
+  LeaseEvent | ShardEvent | DeliveryEvent | OutsideEvent | EnrichmentEvent | CollectorEvent | LifeEvent
 
 /** An observer that tells each event to all of these. */
 export function observeAll(...observers: readonly Observe[]): Observe {

@@ -1,11 +1,14 @@
 export { leaseWriteResults, leaseWrites, observeAll, unobserved } from './events.ts'
 export type {
   CollectorEvent,
+  EnrichmentCost,
+  EnrichmentEvent,
   LeaseEvent,
   LeaseGlance,
   LeaseWrite,
   LeaseWriteResult,
   LifeEvent,
+  LookupCost,
   MillraceEvent,
   Observe,
   OutsideEvent,

@@ -62,13 +62,19 @@ export function levelOf(event: MillraceEvent): Level | undefined {
   // Visitors who leave and robots that knock are the web's weather.
   if (event.type === 'request-refused') return event.status >= 500 ? 'warn' : 'debug'
   if (event.type === 'lifecycle-action') return event.result === 'failed' ? 'error' : 'info'
+  if (event.type === 'circuit-changed') return event.state === 'open' ? 'warn' : 'info'
   if (event.type === 'lease-written') return event.result === 'failed' ? 'warn' : undefined
   return eventLevels[event.type]
 }
 
 type Plain = Exclude<
   MillraceEvent['type'],
-  'batch-committed' | 'process-ended' | 'request-refused' | 'lease-written' | 'lifecycle-action'
+  | 'batch-committed'
+  | 'process-ended'
+  | 'request-refused'
+  | 'lease-written'
+  | 'lifecycle-action'
+  | 'circuit-changed'
 >
 
 const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
@@ -95,6 +101,7 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'iglu-outage': 'warn',
   'iglu-recovered': 'info',
   'outside-failed': 'warn',
+  'enrichments-measured': undefined,
   'collector-ready': 'info',
   'collector-draining': 'info',
   'collector-stopped': 'info',

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { systemClock, type Clock } from '../lib/index.ts'
+import { EnrichmentMetrics } from './enrichment-metrics.ts'
 import { leaseWriteResults, type MillraceEvent, type Observe } from './events.ts'
 
 export interface Metrics {
@@ -130,6 +131,7 @@ function createMeters(registry: Registry) {
       'snowplow_enrich_e2e_latency_millis',
       'Longest latency in the last batch, in milliseconds.',
     ),
+    enrichments: new EnrichmentMetrics(registry),
     // Registries that are down and shards that are held, by name, so that their gauges cannot drift.
     down: new Set<string>(),
     held: new Set<string>(),
@@ -180,7 +182,12 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       meters.down.delete(event.registry)
       return meters.outages.set(meters.down.size)
     case 'thread-restarted':
+      meters.enrichments.threadGone()
       return meters.threads.inc()
+    case 'circuit-changed':
+      return meters.enrichments.changed(event.enrichment, event.state)
+    case 'enrichments-measured':
+      return meters.enrichments.count(event.enrichments)
     case 'copies-dropped':
       return meters.duplicates.inc(event.records)
     case 'keys-forgotten':

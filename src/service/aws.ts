@@ -82,7 +82,9 @@ export function checkupOptions(config: Config, role: Role, clock: Clock): Checku
     ...(aws.endpoint !== undefined && { endpoint: aws.endpoint }),
     ...(aws.dynamodbEndpoint !== undefined && { dynamodbEndpoint: aws.dynamodbEndpoint }),
     streams:
-      role === 'run' ? [input, ...outputs.map(stream => output(stream, true))] : [input, output(others.bad, false)],
+      role === 'run'
+        ? [input, ...outputs.map(stream => output(stream, true))]
+        : [input, output(others.bad, false)],
     ...(role === 'run' && { table }),
     clock,
   }

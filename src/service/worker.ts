@@ -56,13 +56,14 @@ async function makeEnricher(
   documents: Documents,
   { observe }: ServiceParts,
 ): Promise<Enricher> {
-  const setup: CoreSetup = { core: coreOptions(config), ...documents }
-  // Built here even when threads do the work: what is wrong with a configuration should be known before anything opens.
-  const { core, warnings } = await buildCore(setup, observe)
-  for (const warning of warnings) observe({ type: 'configuration-warning', warning })
   const { threads, batchTimeoutMs } = config.worker
+  // A thread that waits for the outside must not be taken for one that hangs.
+  const setup: CoreSetup = { core: coreOptions(config), ...documents, lookupMs: batchTimeoutMs / 2 }
+  // Built here even when threads do the work: what is wrong with a configuration should be known before anything opens.
+  const { core, warnings, ...around } = await buildCore(setup, observe)
+  for (const warning of warnings) observe({ type: 'configuration-warning', warning })
   return threads === 0
-    ? new InlineEnricher(core)
+    ? new InlineEnricher(core, { ...around, observe })
     : new ThreadPool({ threads, setup, batchTimeoutMs, observe })
 }
 

@@ -8,7 +8,9 @@ import {
   type ResolverConfig,
 } from '../iglu/index.ts'
 import { systemClock } from '../lib/index.ts'
-import { unobserved, type Observe } from '../observe/index.ts'
+import { openLookups } from '../lookups/index.ts'
+import { unobserved, type EnrichmentCost, type Observe } from '../observe/index.ts'
+import { EnrichmentProfile } from './profile.ts'
 
 /** All that `core` is built from, as plain data, so that each thread can build its own. */
 export interface CoreSetup {
@@ -17,27 +19,42 @@ export interface CoreSetup {
   readonly igluConfig: unknown
   /** Snowplow's enrichment configurations, self-describing. */
   readonly enrichments: readonly unknown[]
+  /** Longest that the calls of one batch to the outside may take together; absent: as long as each of them may. */
+  readonly lookupMs?: number
 }
 
 export interface BuiltCore {
   readonly core: Core
   /** What a person should know of the configuration, although it works. */
   readonly warnings: readonly string[]
+  /** A new batch begins, and with it the time of its calls to the outside. */
+  readonly begin: () => void
+  /** What the enrichments cost since the last time. */
+  readonly costs: () => EnrichmentCost[]
+  /** Ends the connections to the outside. */
+  readonly close: () => Promise<void>
 }
 
 /** Rejects with a MillraceError that names every problem of the configurations. */
 export async function buildCore(
-  { core: options, igluConfig, enrichments }: CoreSetup,
+  { core: options, igluConfig, enrichments, lookupMs }: CoreSetup,
   observe: Observe = unobserved,
 ): Promise<BuiltCore> {
   const tell = (news: RegistryNews) =>
     observe('error' in news ? { type: 'iglu-outage', ...news } : { type: 'iglu-recovered', ...news })
   const { warnings, ...resolver } = resolverConfig(igluConfig)
   const schemas = new SchemaResolver({ ...resolver, clock: systemClock, tell })
-  const configured = await configureEnrichments(enrichments, { schemas, services: { assets: openAssets() } })
+  const profiler = new EnrichmentProfile(systemClock)
+  const lookups = openLookups({ observe, ...(lookupMs !== undefined && { batchMs: lookupMs }) })
+  const services = { assets: openAssets(), lookups }
+  const configured = await configureEnrichments(enrichments, { schemas, services, profiler })
+  const { names } = configured.enrichments
   return {
     core: createCore({ schemas, enrichments: configured.enrichments, options }),
     warnings: [...warnings, ...configured.warnings],
+    begin: () => lookups.begin(),
+    costs: () => profiler.take(names, lookups.measures()),
+    close: () => lookups.close(),
   }
 }
 

@@ -19,8 +19,12 @@ function tell(told: Told): void {
 
 async function answer(job: ArrayBuffer): Promise<Reply> {
   try {
-    const { core } = await built
-    return { outputs: await runJob(core, job) }
+    const { core, begin, costs } = await built
+    begin()
+    const outputs = await runJob(core, job)
+    const enrichments = costs()
+    if (enrichments.length > 0) tell({ event: { type: 'enrichments-measured', enrichments } })
+    return { outputs }
   } catch (error) {
     return replyOf(error)
   }

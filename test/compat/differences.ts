@@ -33,3 +33,20 @@ function refusesContentType({ invalid }: GoldenCase['expected']): boolean {
     Array.isArray(invalid) && invalid.some(failure => isFields(failure) && failure['field'] === 'contentType')
   )
 }
+
+/** Set only by the deprecated user_agent_utils, which is not offered: its tables are frozen since 2018. */
+export const differingColumns: ReadonlySet<string> = new Set([
+  'br_name',
+  'br_family',
+  'br_version',
+  'br_type',
+  'br_renderengine',
+  'os_name',
+  'os_family',
+  'os_manufacturer',
+  'dvce_type',
+  'dvce_ismobile',
+])
+
+/** Made from the raw record, and of the version that says so; Enrich draws one at random. */
+export const generatedEventId = /^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/

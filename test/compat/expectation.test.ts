@@ -60,10 +60,11 @@ test('only the words of a third party may differ', () => {
   other({ left: 'cannot be converted to Int' }, { left: 'cannot be converted to Double' })
 })
 
+const contexts = (...data: readonly unknown[]) => [
+  { parameters: { co: JSON.stringify({ schema: 'contexts', data }) } },
+]
+
 test('the contexts of a raw event have no order', () => {
-  const contexts = (...data: readonly unknown[]) => [
-    { parameters: { co: JSON.stringify({ schema: 'contexts', data }) } },
-  ]
   const [a, b] = [{ schema: 'a', data: { x: 1, y: 2 } }, { schema: 'b' }]
   same({ valid: contexts(a, b) }, { valid: contexts(b, { data: { y: 2, x: 1 }, schema: 'a' }) })
   other({ valid: contexts(a, b) }, { valid: contexts(b, b) })

@@ -8,8 +8,9 @@ import { functions as adapt } from './functions/adapt.ts'
 import { functions as decode } from './functions/decode.ts'
 import { functions as enrich } from './functions/enrich.ts'
 import { functions as enrichments } from './functions/enrichments.ts'
-import { functions as lookups } from './functions/lookups.ts'
+import { functions as files } from './functions/files.ts'
 import { functions as jsonPath } from './functions/json-path.ts'
+import { functions as lookups } from './functions/lookups.ts'
 import { functions as pipeline } from './functions/pipeline.ts'
 import { NotCovered, type GoldenFunction } from './functions/types.ts'
 import { functions as validate } from './functions/validate.ts'
@@ -22,8 +23,9 @@ const functions: Readonly<Record<string, GoldenFunction>> = {
   ...enrich,
   ...enrichments,
   ...jsonPath,
-  ...validate,
+  ...files,
   ...lookups,
+  ...validate,
   ...pipeline,
 }
 

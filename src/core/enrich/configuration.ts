@@ -8,6 +8,7 @@ import {
 } from '../../iglu/index.ts'
 import type { Schemas } from '../options.ts'
 import type { Enrichment } from './enrichment.ts'
+import type { Profiler } from './profiler.ts'
 import type { EnrichmentServices } from './services.ts'
 
 /** A configuration that has passed its own schema. */
@@ -62,6 +63,8 @@ export async function createEnrichments(
 export interface EnrichmentTools {
   readonly schemas: Schemas
   readonly services: EnrichmentServices
+  /** Absent: nothing is measured. */
+  readonly profiler?: Profiler
 }
 
 const wrapperKey = schemaKey('com.snowplowanalytics.snowplow', 'enrichments', '1-0-0')

@@ -12,6 +12,7 @@ import { eventSchema } from './event-schema.ts'
 import { derivedTimestampStep } from './event-time.ts'
 import type { Uri } from './java-uri.ts'
 import { crossDomain, pageQuerystring, pageUri, refererUri } from './page.ts'
+import type { Profiler } from './profiler.ts'
 
 /** What the enrichments found so far. With one failure or more, the event is bad. */
 export interface Enriched extends EnrichmentContext {
@@ -41,48 +42,86 @@ const firstToConceal = steps.indexOf('anon-ip')
 export class Enrichments {
   readonly #enriching: readonly Enrichment[]
   readonly #concealing: readonly Enrichment[]
+  readonly #profiler: Profiler | undefined
 
-  constructor(configured: readonly Enrichment[]) {
+  constructor(configured: readonly Enrichment[], profiler?: Profiler) {
+    this.#profiler = profiler
     const all = [...alwaysOn, ...configured].sort((a, b) => placeOf(a) - placeOf(b))
     this.#enriching = all.filter(one => placeOf(one) < firstToConceal)
     this.#concealing = all.filter(one => placeOf(one) >= firstToConceal)
   }
 
+  /** Of those that somebody has configured, in their order. */
+  get names(): readonly string[] {
+    return [...this.#enriching, ...this.#concealing].flatMap(one =>
+      one.schemaKey === null ? [] : [one.name],
+    )
+  }
+
   /** Runs every step, also after one that failed. */
   enrich(event: EnrichedEvent, input: EnrichmentInput): Enriched | Promise<Enriched> {
-    return run(this.#enriching, event, new Run(input))
+    const timed = this.#profiler?.next() === true
+    return run(this.#enriching, event, new Run(input, { profiler: this.#profiler, timed }))
   }
 
   /** IP anonymisation and pseudonyms. `enriched` is what `enrich` gave. */
   conceal(event: EnrichedEvent, enriched: Enriched): Enriched | Promise<Enriched> {
     if (this.#concealing.length === 0) return enriched
-    return run(this.#concealing, event, new Run(enriched, enriched))
+    const watch = enriched instanceof Run ? enriched.watch : unwatched
+    return run(this.#concealing, event, new Run(enriched, watch, enriched))
   }
 }
 
+/** Who measures, and whether this event is one of the sample that is timed. */
+interface Watch {
+  readonly profiler: Profiler | undefined
+  readonly timed: boolean
+}
+
+const unwatched: Watch = { profiler: undefined, timed: false }
+
 function run(list: readonly Enrichment[], event: EnrichedEvent, state: Run, from = 0): Run | Promise<Run> {
+  const { timed } = state.watch
   for (let at = from; at < list.length; at++) {
-    const result = list[at]?.enrich(event, state)
-    if (result instanceof Promise) return runOn(list, event, state, { pending: result, next: at + 1 })
-    if (result !== undefined) state.add(result)
+    const one = list[at]
+    if (one === undefined) continue
+    const result = timed ? timedResult(one, event, state) : one.enrich(event, state)
+    if (result instanceof Promise) return runOn(list, event, state, { pending: result, at })
+    if (result !== undefined) state.add(result, one)
   }
   return state
 }
 
 interface Pause {
   readonly pending: Promise<EnrichmentResult>
-  readonly next: number
+  readonly at: number
 }
 
 async function runOn(
   list: readonly Enrichment[],
   event: EnrichedEvent,
   state: Run,
-  pause: Pause,
+  { pending, at }: Pause,
 ): Promise<Run> {
-  const result = await pause.pending
-  if (result !== undefined) state.add(result)
-  return run(list, event, state, pause.next)
+  const result = await pending
+  const one = list[at]
+  if (result !== undefined && one !== undefined) state.add(result, one)
+  return run(list, event, state, at + 1)
+}
+
+/** Steps that are always on are no cost that anybody could choose. */
+function timedResult(
+  one: Enrichment,
+  event: EnrichedEvent,
+  state: Run,
+): EnrichmentResult | Promise<EnrichmentResult> {
+  const { profiler } = state.watch
+  if (profiler === undefined || one.schemaKey === null) return one.enrich(event, state)
+  const began = profiler.now()
+  const result = one.enrich(event, state)
+  if (result instanceof Promise) return result.finally(() => profiler.took(one.name, profiler.now() - began))
+  profiler.took(one.name, profiler.now() - began)
+  return result
 }
 
 const noParameters: ReadonlyMap<string, string> = new Map()
@@ -95,8 +134,10 @@ class Run implements Enriched {
   querystring: ReadonlyMap<string, string>
   failures: readonly EnrichmentFailure[]
   derivedContexts: readonly DerivedContext[]
+  readonly watch: Watch
 
-  constructor(input: EnrichmentInput, before?: Enriched) {
+  constructor(input: EnrichmentInput, watch: Watch, before?: Enriched) {
+    this.watch = watch
     this.raw = input.raw
     this.unstructSchema = input.unstructSchema
     this.pageUri = before?.pageUri ?? null
@@ -107,8 +148,10 @@ class Run implements Enriched {
   }
 
   /** Newest first, in both lists. */
-  add(result: Exclude<EnrichmentResult, undefined>): void {
-    if ('failures' in result) this.failures = [...result.failures, ...this.failures]
-    else if (result.length > 0) this.derivedContexts = [...result, ...this.derivedContexts]
+  add(result: Exclude<EnrichmentResult, undefined>, by: Enrichment): void {
+    if ('failures' in result) {
+      this.failures = [...result.failures, ...this.failures]
+      if (by.schemaKey !== null) this.watch.profiler?.failed(by.name)
+    } else if (result.length > 0) this.derivedContexts = [...result, ...this.derivedContexts]
   }
 }

@@ -1,30 +1,34 @@
 import { anonIp } from './anon-ip.ts'
+import { apiRequest } from './api-request/index.ts'
 import { asnLookups } from './asn-lookups.ts'
 import { botDetection } from './bot-detection.ts'
 import { campaignAttribution } from './campaign-attribution.ts'
 import { createEnrichments, type EnrichmentKinds, type EnrichmentTools } from './configuration.ts'
-import { Enrichments } from './enrichments.ts'
-import { eventFingerprint } from './event-fingerprint.ts'
 import { cookieExtractor } from './cookie-extractor.ts'
 import { crossNavigation } from './cross-navigation.ts'
+import { currencyConversion } from './currency/index.ts'
+import { Enrichments } from './enrichments.ts'
+import { eventFingerprint } from './event-fingerprint.ts'
 import { httpHeaderExtractor } from './http-header-extractor.ts'
-import { uaParser } from './ua-parser.ts'
-import { userAgentUtils } from './user-agent-utils.ts'
 import { iabSpidersAndRobots } from './iab.ts'
 import { ipLookups } from './ip-lookups.ts'
-import { refererParser } from './referer-parser.ts'
 import { pii } from './pii/pii.ts'
+import { refererParser } from './referer-parser.ts'
+import { sqlQuery } from './sql-query/index.ts'
+import { uaParser } from './ua-parser.ts'
+import { userAgentUtils } from './user-agent-utils.ts'
+import { weather } from './weather.ts'
 
 /** Every enrichment that Snowplow has, by the name of its configuration's schema; null where it is still to be built. */
 export const enrichmentKinds: EnrichmentKinds = {
   anon_ip: anonIp,
-  api_request_enrichment_config: null,
+  api_request_enrichment_config: apiRequest,
   asn_lookups: asnLookups,
   bot_detection_enrichment_config: botDetection,
   campaign_attribution: campaignAttribution,
   cookie_extractor_config: cookieExtractor,
   cross_navigation_config: crossNavigation,
-  currency_conversion_config: null,
+  currency_conversion_config: currencyConversion,
   event_fingerprint_config: eventFingerprint,
   http_header_extractor_config: httpHeaderExtractor,
   iab_spiders_and_robots_enrichment: iabSpidersAndRobots,
@@ -32,10 +36,10 @@ export const enrichmentKinds: EnrichmentKinds = {
   javascript_script_config: null,
   pii_enrichment_config: pii,
   referer_parser: refererParser,
-  sql_query_enrichment_config: null,
+  sql_query_enrichment_config: sqlQuery,
   ua_parser_config: uaParser,
   user_agent_utils_config: userAgentUtils,
-  weather_enrichment_config: null,
+  weather_enrichment_config: weather,
   yauaa_enrichment_config: null,
 }
 
@@ -50,5 +54,5 @@ export async function configureEnrichments(
   tools: EnrichmentTools,
 ): Promise<ConfiguredEnrichments> {
   const { enrichments, warnings } = await createEnrichments(documents, tools, enrichmentKinds)
-  return { enrichments: new Enrichments(enrichments), warnings }
+  return { enrichments: new Enrichments(enrichments, tools.profiler), warnings }
 }

@@ -1,6 +1,6 @@
 /*
  * What enrichments get from outside. Core opens nothing: whoever builds it hands these in, and each has a room of its
- * own below `core` (assets).
+ * own beside `core` (assets, lookups).
  */
 
 /** A file in use. `current` changes when a newer one has arrived and was found good. */
@@ -18,6 +18,83 @@ export interface Assets {
   open<T>(uri: string, load: (bytes: Uint8Array) => T): Promise<Asset<T>>
 }
 
+/** What a lookup gave. Errors are plain sentences without credentials: they stand in bad rows. */
+export type Answer<T> = { readonly value: T } | { readonly error: string }
+
+/** A question to the outside behind a cache and a circuit. Gives what it knows at once; never throws or rejects. */
+export interface Lookup<Q, T> {
+  ask(key: string, question: Q): Answer<T> | Promise<Answer<T>>
+}
+
+/** How answers are kept. */
+export interface CacheOptions {
+  /** Answers; 0: none is kept. */
+  readonly size: number
+  readonly ttlMs: number
+  /** For errors. While it lasts, the last good answer is given instead of an error that came after it. */
+  readonly errorTtlMs: number
+}
+
+interface LookupOptions {
+  /** The enrichment that asks. */
+  readonly name: string
+  /** For one call, connecting included. */
+  readonly timeoutMs: number
+  readonly cache: CacheOptions
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export interface HttpResponse {
+  readonly status: number
+  readonly body: string
+}
+
+export interface HttpLookupOptions<T> extends LookupOptions {
+  /** Makes of a response what is kept. Whatever it throws is an error of the response. */
+  readonly read: (response: HttpResponse) => Answer<T>
+}
+
+export interface SqlDatabase {
+  readonly kind: 'postgresql' | 'mysql'
+  readonly host: string
+  readonly port: number
+  readonly ssl: boolean
+  readonly username: string
+  readonly password: string
+  readonly database: string
+}
+
+export type SqlValue = string | number | boolean | bigint
+
+/** What a column holds. `other`: text whose meaning the database knows. */
+export type SqlType = 'integer' | 'number' | 'boolean' | 'text' | 'date' | 'other'
+
+export interface SqlRows {
+  readonly columns: readonly { readonly name: string; readonly type: SqlType }[]
+  /** Texts as the database writes them; null: NULL. */
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
+export interface SqlLookupOptions<T> extends LookupOptions {
+  readonly database: SqlDatabase
+  /** With `?` for every value. */
+  readonly sql: string
+  readonly read: (rows: SqlRows) => Answer<T>
+}
+
+/** Calls to the outside. Nothing is opened before the first question. */
+export interface Lookups {
+  http<T>(options: HttpLookupOptions<T>): Lookup<HttpRequest, T>
+  sql<T>(options: SqlLookupOptions<T>): Lookup<readonly SqlValue[], T>
+}
+
 export interface EnrichmentServices {
   readonly assets: Assets
+  readonly lookups: Lookups
 }

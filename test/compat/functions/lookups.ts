@@ -1,195 +1,386 @@
-import { javaFloat } from '../../../src/core/emit/java-number.ts'
-import { addressBytes } from '../../../src/core/enrich/address-bytes.ts'
-import { emptyContext } from './enrich.ts'
-import { iabSpidersAndRobots } from '../../../src/core/enrich/iab.ts'
-import type { Enrichment } from '../../../src/core/enrich/enrichment.ts'
-import { EnrichedEvent, type DerivedContext } from '../../../src/core/event.ts'
-import { schemaKey } from '../../../src/iglu/index.ts'
-import { assetUri } from '../../../src/core/enrich/asset-uri.ts'
-import { RefererParser, type RefererDetails } from '../../../src/core/enrich/referer-parser.ts'
-import { parseReferers } from '../../../src/core/enrich/referers-file.ts'
-import { parseUri } from '../../../src/core/enrich/uri.ts'
-import { membersOf, MmdbDatabase } from '../../../src/core/mmdb/index.ts'
+import { columns, type EnrichedEvent } from '../../../src/core/index.ts'
+import { extract, readResponse } from '../../../src/core/enrich/api-request/outputs.ts'
+import { readInput, readInputs, type ApiInput } from '../../../src/core/enrich/api-request/inputs.ts'
+import { parseApiParameters } from '../../../src/core/enrich/api-request/parameters.ts'
+import { apiRequest } from '../../../src/core/enrich/api-request/index.ts'
+import { fillTemplate } from '../../../src/core/enrich/api-request/template.ts'
+import { currencyConversion } from '../../../src/core/enrich/currency/index.ts'
+import type { EnrichmentResult } from '../../../src/core/enrich/enrichment.ts'
+import { EventJsons, parseInputSource } from '../../../src/core/enrich/inputs/index.ts'
+import type { Answer, HttpResponse, Lookups } from '../../../src/core/index.ts'
+import { readPlaceholders, readSqlInput, sqlValueOf } from '../../../src/core/enrich/sql-query/inputs.ts'
+import { valueOf } from '../../../src/core/enrich/sql-query/output.ts'
+import { parseSqlParameters } from '../../../src/core/enrich/sql-query/parameters.ts'
+import { compileJsonPath } from '../../../src/core/json-path/index.ts'
+import { compileSchema, parseSchemaKey, schemaKey } from '../../../src/iglu/index.ts'
 import { isFields, type Fields } from '../corpus.ts'
-import { readResource, resourceAssets } from '../resources.ts'
-import { NotCovered, type GoldenFunction } from './types.ts'
+import { describeRow, readContexts, readEvent } from '../vocabulary.ts'
+import { emptyContext } from './enrich.ts'
+import type { GoldenFunction } from './types.ts'
 
-/* Snowplow's enrichments that live from files, by ours. */
+/* Snowplow's enrichments that ask the outside, by ours: API request, SQL query, currency conversion. */
 
 function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {}
 }
 
-/** The configuration's files, each with the name that the original gives it on its disk. */
-function filesOf(
-  config: unknown,
-  locals: Fields,
-): { readonly files: Fields; readonly errors: readonly string[] } {
-  const parameters = fieldsOf(fieldsOf(config)['parameters'])
-  const errors: string[] = []
-  const files = Object.entries(locals).map(([name, local]) => {
-    const uri = parameters[name] === undefined ? null : assetUri(parameters[name])
-    if (uri !== null && typeof uri !== 'string') errors.push(...uri.errors)
-    return [`${name}File`, uri === null ? null : [uri, local]]
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function argument(args: unknown, name: string, place: number): unknown {
+  return Array.isArray(args) ? args[place] : fieldsOf(args)[name]
+}
+
+/** An input of the corpus in the words of a configuration. */
+function asConfigured(input: unknown): Fields {
+  const { _type, key, placeholder, field, schemaCriterion, criterion, jsonPath } = fieldsOf(input)
+  const place = key === undefined ? { placeholder } : { key }
+  return _type === 'Pojo'
+    ? { ...place, pojo: { field } }
+    : { ...place, json: { field, schemaCriterion: schemaCriterion ?? criterion, jsonPath } }
+}
+
+function contextOf(args: unknown) {
+  return { ...emptyContext, derivedContexts: readContexts(argument(args, 'derivedContexts', 1)) }
+}
+
+const collected = (input: unknown) => {
+  const source = parseInputSource(asConfigured(input))
+  const { key, placeholder } = fieldsOf(input)
+  return { key: String(key), placeholder: Number(placeholder), source }
+}
+
+const templateContext: GoldenFunction = ({ args }) => {
+  const { inputs, event } = fieldsOf(args)
+  const parsed = listOf(inputs).map(collected)
+  const good = parsed.flatMap(({ key, source }): ApiInput[] => ('error' in source ? [] : [{ key, source }]))
+  if (good.length < parsed.length) return { invalid: 'inputs' }
+  const values = readInputs(good, readEvent(event), contextOf(args))
+  return { valid: values === undefined ? null : Object.fromEntries(values) }
+}
+
+/** Without an event nothing can be taken from it. */
+const placeholderMap: GoldenFunction = ({ args }) => {
+  const { inputs, event } = fieldsOf(args)
+  const parsed = listOf(inputs).map(collected)
+  const failed = parsed.filter(
+    ({ source }) => 'error' in source || (source.kind === 'pojo' && event === null),
+  )
+  if (failed.length > 0) return { left: failed }
+  const good = parsed.flatMap(({ placeholder, source }) =>
+    'error' in source ? [] : [{ placeholder, source }],
+  )
+  return { right: readPlaceholders(good, good.length, readEvent(event), contextOf(args)) ?? null }
+}
+
+/** A value and the type that it is bound as. */
+function typedValue(value: unknown): unknown {
+  if (value === null) return null
+  const types: Readonly<Record<string, string>> = { boolean: 'Boolean', bigint: 'Long', number: 'Double' }
+  const type = types[typeof value] ?? 'String'
+  const name = typeof value === 'number' && Number.isInteger(value) ? 'Int' : type
+  return { _type: `${name}Placeholder.Value`, x: value }
+}
+
+const pojoPull: GoldenFunction = ({ args, receiver }) => {
+  const { key, placeholder } = fieldsOf(receiver)
+  const source = parseInputSource(asConfigured(receiver))
+  if ('error' in source) return { invalid: source.error }
+  const event = readEvent(argument(args, 'event', 0))
+  const jsons = new EventJsons(event, contextOf(args))
+  return key === undefined
+    ? { valid: [placeholder, typedValue(readSqlInput(source, event, jsons))] }
+    : { valid: [key, readInput(source, event, jsons)] }
+}
+
+const bySchemaCriterion: GoldenFunction = ({ args }) => {
+  const { contexts, criterion } = fieldsOf(args)
+  const source = parseInputSource({
+    json: { field: 'derived_contexts', schemaCriterion: criterion, jsonPath: '$' },
   })
-  return { files: Object.fromEntries(files) as Fields, errors }
+  if ('error' in source || source.kind !== 'json') throw new Error('no criterion')
+  const context = { ...emptyContext, derivedContexts: readContexts(contexts) }
+  return new EventJsons(readEvent({}), context).first('derived_contexts', source.criterion) ?? null
 }
 
-const parseIpLookups: GoldenFunction = ({ args }) => {
-  const { c, schemaKey } = fieldsOf(args)
-  const { files, errors } = filesOf(c, {
-    geo: './ip_geo',
-    isp: './ip_isp',
-    domain: './ip_domain',
-    connectionType: './ip_connectionType',
-  })
-  return errors.length > 0 ? { invalid: errors } : { valid: { _type: 'IpLookupsConf', schemaKey, ...files } }
+/** Circe's decoder, as our parser of one input. */
+const decode: GoldenFunction = ({ args }) => {
+  const [json, type] = listOf(args)
+  if (type !== 'Input') throw new Error(`no decoder of ${String(type)}`)
+  const source = parseInputSource(json)
+  return 'error' in source
+    ? { left: { _type: 'DecodingFailure', message: source.error, ops: [] } }
+    : { right: source }
 }
 
-/** The original tells a name that it cannot resolve from an address that it does not find; both leave columns empty. */
-const extractIpInformation: GoldenFunction = ({ args, receiver }) => {
-  const ip = String(fieldsOf(args)['ip'])
-  const { geoFile } = fieldsOf(receiver)
-  const [uri = ''] = Array.isArray(geoFile) ? geoFile.map(String) : []
-  return { ipLocation: locationOf(ip, readResource(uri.slice(uri.lastIndexOf('/') + 1))) }
+const sqlTypes: Readonly<Record<string, Parameters<typeof valueOf>[1]>> = {
+  'java.lang.Integer': 'integer',
+  'java.lang.Long': 'integer',
+  'java.lang.Boolean': 'boolean',
+  'java.lang.Double': 'number',
+  'java.lang.Float': 'number',
+  'java.lang.String': 'text',
+  'java.sql.Date': 'date',
 }
 
-function locationOf(ip: string, file: Uint8Array): unknown {
-  const bytes = addressBytes(ip)
-  // The empty name is the machine itself.
-  if (bytes === null) return { left: ip === '' ? 'AddressNotFoundException' : 'UnknownHostException' }
-  const database = new MmdbDatabase(file)
-  const offset = database.find(bytes)
-  if (offset === null) return { left: 'AddressNotFoundException' }
-  const record = membersOf(database.read(offset))
-  const country = membersOf(record['country'])
-  const location = membersOf(record['location'])
-  const { subdivisions } = record
-  const region = membersOf(Array.isArray(subdivisions) ? subdivisions.at(-1) : undefined)
+const getValue: GoldenFunction = ({ args }) => {
+  const { anyRef, datatype } = fieldsOf(args)
+  return valueOf(textOrNull(anyRef), sqlTypes[String(datatype)] ?? 'other')
+}
+
+const parseSql: GoldenFunction = ({ args }) => {
+  const { c, schemaKey: key } = fieldsOf(args)
+  const parameters = fieldsOf(fieldsOf(c)['parameters'])
+  const parsed = parseSqlParameters(parameters)
+  if ('errors' in parsed) return { invalid: parsed.errors }
+  const { host, port, ssl, password, database, kind } = parsed.database
+  const { schema, describes, propertyNames, expectedRows } = parsed.output
   return {
-    right: {
-      _type: 'IpLocation',
-      countryCode: country['iso_code'] ?? null,
-      countryName: englishName(country),
-      region: region['iso_code'] ?? null,
-      city: englishName(membersOf(record['city'])),
-      latitude: float(location['latitude']),
-      longitude: float(location['longitude']),
-      timezone: location['time_zone'] ?? null,
-      postalCode: membersOf(record['postal'])['code'] ?? null,
-      metroCode: location['metro_code'] ?? null,
-      regionName: englishName(region),
-      isInEuropeanUnion: country['is_in_european_union'] ?? false,
-      continent: englishName(membersOf(record['continent'])),
-      accuracyRadius: location['accuracy_radius'] ?? null,
+    valid: {
+      _type: 'SqlQueryConf',
+      schemaKey: key,
+      inputs: describeInputs(parameters['inputs']),
+      // The corpus has these two under the names of their neighbours.
+      db: {
+        _type: kind === 'postgresql' ? 'PostgresqlDb' : 'MysqlDb',
+        host,
+        port,
+        sslMode: ssl,
+        username: password,
+        password: database,
+      },
+      query: { _type: 'Query', sql: parsed.sql },
+      output: {
+        _type: 'Output',
+        json: {
+          _type: 'JsonOutput',
+          schema,
+          describes: typeOf(describes),
+          propertyNames: typeOf(propertyNames),
+        },
+        expectedRows: typeOf(expectedRows),
+      },
+      cache: { _type: 'Cache', size: parsed.cache.size, ttl: parsed.cache.ttlSeconds },
+      ignoreOnError: parsed.ignoreOnError,
     },
   }
 }
 
-function float(value: unknown): number {
-  return Number(javaFloat(Number(value)))
+function typeOf(name: string): Fields {
+  const type = name
+    .toLowerCase()
+    .split('_')
+    .map(word => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')
+  return { _type: type }
 }
 
-function englishName(place: Fields): unknown {
-  return membersOf(place['names'])['en'] ?? null
-}
-
-const parseRefererParser: GoldenFunction = ({ args }) => {
-  const { c } = fieldsOf(args)
-  return { valid: { _type: 'RefererParserConf', ...fieldsOf(fieldsOf(c)['parameters']) } }
-}
-
-const extractRefererDetails: GoldenFunction = ({ args, receiver }) => {
-  const { uri, pageHost } = fieldsOf(args)
-  const { database, internalDomains } = fieldsOf(receiver)
-  const text = Buffer.from(readResource(String(database))).toString()
-  const current = parseReferers(JSON.parse(text), String(database))
-  const parser = new RefererParser([{ current }], { internalDomains, referrers: undefined })
-  const parsed = parseUri(String(uri))
-  if ('error' in parsed) throw new TypeError(parsed.error)
-  const details = parser.parse(parsed, typeof pageHost === 'string' ? pageHost : null)
-  return { right: details === null ? null : describeReferer(details) }
-}
-
-function describeReferer({ medium, source, term }: RefererDetails): Fields {
-  const type = `${medium.charAt(0).toUpperCase()}${medium.slice(1)}Referer`
-  if (medium === 'search') return { _type: type, medium, source, term }
-  return source === null ? { _type: type, medium } : { _type: type, medium, source }
-}
-
-const parseIab: GoldenFunction = ({ args }) => {
-  const { c, schemaKey } = fieldsOf(args)
-  const { parameters } = fieldsOf(c)
-  const { errors } = filesOf(c, { ipFile: '', excludeUseragentFile: '', includeUseragentFile: '' })
-  if (errors.length > 0) return { invalid: errors }
-  return { valid: { _type: 'IabConf', schemaKey, parameters } }
-}
-
-/** The enrichment of a configuration that was read. */
-async function openIab(conf: unknown): Promise<Enrichment> {
-  const { parameters } = fieldsOf(conf)
-  const key = schemaKey(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'iab_spiders_and_robots_enrichment',
-    '1-0-0',
-  )
-  const config = { key, parameters: fieldsOf(parameters), data: {} }
-  const enrichment = await iabSpidersAndRobots.create(config, { assets: resourceAssets })
-  if ('errors' in enrichment) throw new TypeError(enrichment.errors.join())
-  return enrichment
-}
-
-const performIabCheck: GoldenFunction = async ({ args, receiver }) => {
-  const { userAgent, ipAddress } = fieldsOf(args)
-  const useragent = String(userAgent)
-  const derived_tstamp = new Date().toISOString().replace('T', ' ').replace('Z', '')
-  const event = Object.assign(new EnrichedEvent(), {
-    useragent,
-    user_ipaddress: String(ipAddress),
-    derived_tstamp,
+/** Inputs of a configuration in the words of the corpus, which calls a criterion by two names. */
+function describeInputs(inputs: unknown): unknown {
+  return listOf(inputs).map(input => {
+    const { key, placeholder, pojo, json } = fieldsOf(input)
+    const place = key === undefined ? { placeholder } : { key }
+    if (pojo !== undefined) return { _type: 'Pojo', ...place, ...fieldsOf(pojo) }
+    const { schemaCriterion, ...rest } = fieldsOf(json)
+    const criterion = key === undefined ? { schemaCriterion } : { criterion: schemaCriterion }
+    return { _type: 'Json', ...place, ...rest, ...criterion }
   })
-  return { right: (await contextsOf(await openIab(receiver), event))[0]?.data }
 }
 
-async function contextsOf(enrichment: Enrichment, event: EnrichedEvent): Promise<readonly DerivedContext[]> {
-  const result = await enrichment.enrich(event, emptyContext)
-  if (result !== undefined && 'failures' in result) throw new TypeError('unexpected failure')
-  return result ?? []
-}
-
-const getIabContext: GoldenFunction = ({ args }) => ({
-  iab: fieldsOf(fieldsOf(args)['iabEnrichment'])['valid'] ?? fieldsOf(args)['iabEnrichment'],
-})
-
-/** Steps of the original that are run alone, on the state that they add to. */
-const runStep: GoldenFunction = async ({ args, receiver }) => {
-  const { iab } = fieldsOf(receiver)
-  if (iab === undefined) throw new NotCovered('')
-  const [state] = Array.isArray(args) ? args.map(fieldsOf) : [{}]
-  const event = Object.assign(new EnrichedEvent(), textsOf(fieldsOf(state?.['event'])))
+const parseApi: GoldenFunction = ({ args }) => {
+  const { c, schemaKey: key } = fieldsOf(args)
+  const parameters = fieldsOf(fieldsOf(c)['parameters'])
+  const parsed = parseApiParameters(parameters)
+  if ('errors' in parsed) return { invalid: parsed.errors }
+  const credentials = Buffer.from((parsed.authorization ?? '').replace('Basic ', ''), 'base64').toString()
+  const [username, password] = credentials.split(':')
   return {
-    _type: 'Accumulation',
-    event: state?.['event'],
-    errors: [],
-    contexts: await contextsOf(await openIab(iab), event),
+    valid: {
+      _type: 'ApiRequestConf',
+      schemaKey: key,
+      inputs: describeInputs(parameters['inputs']),
+      api: {
+        _type: 'HttpApi',
+        method: parsed.method,
+        uri: parsed.uri,
+        timeout: parsed.timeoutMs,
+        authentication: {
+          _type: 'Authentication',
+          httpBasic: { _type: 'HttpBasic', username: username || null, password: password || null },
+        },
+      },
+      outputs: parsed.outputs.map(({ schema, jsonPath }) => ({
+        _type: 'Output',
+        schema,
+        json: { _type: 'JsonOutput', jsonPath },
+      })),
+      cache: { _type: 'Cache', size: parsed.cache.size, ttl: parsed.cache.ttlSeconds },
+      ignoreOnError: parsed.ignoreOnError,
+    },
   }
 }
 
-function textsOf(fields: Fields): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[0] !== '_type',
-    ),
+function outputOf(receiver: unknown) {
+  const { schema, json } = fieldsOf(receiver)
+  const jsonPath = textOrNull(fieldsOf(json)['jsonPath']) ?? '$'
+  const path = compileJsonPath(jsonPath)
+  if ('error' in path) throw new Error(path.error)
+  return { schema: String(schema), jsonPath, path }
+}
+
+function eitherOf(answer: Answer<unknown>): unknown {
+  return 'error' in answer ? { left: answer.error } : { right: answer.value }
+}
+
+const outputExtract: GoldenFunction = ({ args, receiver }) =>
+  eitherOf(extract(outputOf(receiver), fieldsOf(args)['value']))
+
+const parseResponse: GoldenFunction = ({ args }) => {
+  const body = String(fieldsOf(args)['apiResponse'])
+  const path = outputOf({ schema: '', json: { jsonPath: '$' } })
+  const answer = readResponse({ status: 200, body }, [path])
+  if ('error' in answer) return { left: answer.error }
+  return 'error' in answer.value ? { left: answer.value.error } : { right: answer.value.value[0]?.data }
+}
+
+const describeJson: GoldenFunction = ({ args, receiver }) => {
+  const { schema } = outputOf(receiver)
+  const { json } = fieldsOf(args)
+  const given = isFields(json) && 'right' in json ? json['right'] : json
+  // The case of the corpus expects the side of the call that it is given.
+  return { right: { schema, data: given } }
+}
+
+const buildUrl: GoldenFunction = ({ args, receiver }) => {
+  const values = new Map(
+    Object.entries(fieldsOf(fieldsOf(args)['context'])).map(([key, one]) => [key, String(one)]),
   )
+  return fillTemplate(String(fieldsOf(receiver)['uri']), values)
+}
+
+/** The whole enrichment, with a server that says what the case says. */
+const apiLookup: GoldenFunction = async ({ args, receiver, input }) => {
+  const { schemaKey: key, api, outputs, cache, ignoreOnError } = fieldsOf(receiver)
+  const response = fieldsOf(input['api_response'])
+  const answer: Answer<HttpResponse> =
+    'right' in response
+      ? { value: { status: 200, body: String(response['right']) } }
+      : { error: String(response['left']) }
+  const parameters = {
+    inputs: [],
+    api: { http: { ...fieldsOf(api), authentication: {} } },
+    outputs: listOf(outputs).map(output => ({ json: { jsonPath: '$' }, ...dropNull(output) })),
+    cache,
+    ignoreOnError,
+  }
+  const kind = await apiRequest.create(
+    { key: keyOf(key), parameters, data: {} },
+    { assets: noAssets, lookups: answering(answer) },
+  )
+  if ('errors' in kind) return { invalid: kind.errors }
+  const [event] = listOf(args)
+  return sideOf(await kind.enrich(readEvent(event), emptyContext))
+}
+
+function dropNull(value: unknown): Fields {
+  return Object.fromEntries(Object.entries(fieldsOf(value)).filter(([, one]) => one !== null))
+}
+
+const noAssets = { open: () => Promise.reject(new Error('no assets')) }
+
+export function answering(answer: Answer<HttpResponse>): Lookups {
+  return {
+    http: ({ read }) => ({ ask: () => ('error' in answer ? answer : read(answer.value)) }),
+    sql: () => ({ ask: () => ({ error: 'no database' }) }),
+  }
+}
+
+/** The corpus has keys that no schema has. */
+function keyOf(uri: unknown) {
+  const key = parseSchemaKey(String(uri))
+  return typeof key === 'string' ? { ...schemaKey('vendor', 'name', '1-0-0'), uri: String(uri) } : key
+}
+
+function sideOf(result: EnrichmentResult): unknown {
+  if (result === undefined) return { valid: [] }
+  if (!('failures' in result)) {
+    return { valid: result.map(({ schema, data }) => ({ _type: 'SelfDescribingData', schema, data })) }
+  }
+  return { invalid: describeFailures(result.failures) }
+}
+
+function describeFailures(failures: Extract<EnrichmentResult, { failures: unknown }>['failures']): unknown {
+  const event: EnrichedEvent = readEvent({})
+  const raw = emptyContext.raw
+  const row = describeRow({ type: 'enrichment_failures', messages: failures, event, raw }, null)
+  return listOf(fieldsOf(row['failure'])['messages']).map(message => ({
+    ...fieldsOf(message),
+    enrichment: { _type: 'EnrichmentInformation', ...fieldsOf(fieldsOf(message)['enrichment']) },
+  }))
+}
+
+const convertCurrencies: GoldenFunction = async ({ args, receiver }) => {
+  const [tr_currency, tr_total, tr_tax, tr_shipping, ti_currency, ti_price, time] = listOf(args)
+  const { schemaKey: key, apiKey, baseCurrency } = fieldsOf(receiver)
+  const parameters = { accountType: 'DEVELOPER', apiKey, baseCurrency, rateAt: 'EOD_PRIOR' }
+  const kind = await currencyConversion.create(
+    { key: keyOf(key), parameters, data: {} },
+    { assets: noAssets, lookups: answering({ error: 'no rates in this case' }) },
+  )
+  if ('errors' in kind) return { invalid: kind.errors }
+  const event = readEvent({ tr_currency, ti_currency })
+  Object.assign(event, {
+    tr_total: textOrNull(tr_total),
+    tr_tax: textOrNull(tr_tax),
+    tr_shipping: textOrNull(tr_shipping),
+    ti_price: textOrNull(ti_price),
+    collector_tstamp: timestampOf(time),
+  })
+  const result = await kind.enrich(event, emptyContext)
+  if (result !== undefined && 'failures' in result) return { invalid: describeFailures(result.failures) }
+  return { valid: columns.flatMap(([name]) => (bases.has(name) ? [event[name]] : [])) }
+}
+
+const bases: ReadonlySet<string> = new Set([
+  'tr_total_base',
+  'tr_tax_base',
+  'tr_shipping_base',
+  'ti_price_base',
+])
+
+function textOrNull(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function timestampOf(value: unknown): string | null {
+  const [year, month, day] = listOf(fieldsOf(value)['args']).map(Number)
+  if (year === undefined || month === undefined || day === undefined) return null
+  return `${new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10)} 00:00:00.000`
+}
+
+const validate: GoldenFunction = ({ args }) => {
+  const [data, schema] = listOf(args)
+  const issues = compileSchema(schemaKey('corpus', 'case', '1-0-0'), schema).validate(data)
+  return issues.length > 0 ? { left: issues } : { right: data }
 }
 
 export const functions: Readonly<Record<string, GoldenFunction>> = {
-  'IpLookupsEnrichment.parse': parseIpLookups,
-  'IpLookupsEnrichment.extractIpInformation': extractIpInformation,
-  'IabEnrichment.parse': parseIab,
-  'IabEnrichment.performCheck': performIabCheck,
-  'EnrichmentManager.getIabContext': getIabContext,
-  'EnrichmentManager.runS': runStep,
-  'RefererParserEnrichment.parse': parseRefererParser,
-  'RefererParserEnrichment.extractRefererDetails': extractRefererDetails,
+  'Input.buildTemplateContext': templateContext,
+  'Input.buildPlaceholderMap': placeholderMap,
+  'Input.extractFromJson': ({ args }) => typedValue(sqlValueOf(fieldsOf(args)['json'])),
+  'Input.getBySchemaCriterion': bySchemaCriterion,
+  'Pojo.pull': pojoPull,
+  'Json.as': decode,
+  'JsonOutput.getValue': getValue,
+  'SqlQueryEnrichment.parse': parseSql,
+  'ApiRequestEnrichment.parse': parseApi,
+  'ApiRequestConf.lookup': apiLookup,
+  'HttpApi.buildUrl': buildUrl,
+  'Output.extract': outputExtract,
+  'Output.parseResponse': parseResponse,
+  'Output.describeJson': describeJson,
+  'CurrencyConversionConf.convertCurrencies': convertCurrencies,
+  'CirceValidator.validate': validate,
 }

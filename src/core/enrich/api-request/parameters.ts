@@ -1,0 +1,65 @@
+import { compileJsonPath } from '../../json-path/index.ts'
+import { fieldsOf, parseInputSource } from '../inputs/index.ts'
+import type { HttpRequest } from '../services.ts'
+import type { ApiInput } from './inputs.ts'
+import type { ApiOutput } from './outputs.ts'
+
+export interface ApiParameters {
+  readonly inputs: readonly ApiInput[]
+  readonly method: HttpRequest['method']
+  /** With `{{key}}` for values. */
+  readonly uri: string
+  readonly timeoutMs: number
+  readonly authorization: string | null
+  readonly outputs: readonly ApiOutput[]
+  readonly cache: { readonly size: number; readonly ttlSeconds: number }
+  readonly ignoreOnError: boolean
+}
+
+/** Parameters that have passed their schema; everything that is wrong with them nevertheless. */
+export function parseApiParameters(
+  parameters: Readonly<Record<string, unknown>>,
+): ApiParameters | { readonly errors: readonly string[] } {
+  const http = fieldsOf(fieldsOf(parameters['api'])['http'])
+  const cache = fieldsOf(parameters['cache'])
+  const errors: string[] = []
+  const inputs = listOf(parameters['inputs']).map(input => {
+    const source = parseInputSource(input)
+    if ('error' in source) errors.push(`inputs: ${source.error}`)
+    return { key: String(fieldsOf(input)['key']), source }
+  })
+  const outputs = listOf(parameters['outputs']).map(output => {
+    const { schema, json } = fieldsOf(output)
+    const jsonPath = String(fieldsOf(json)['jsonPath'])
+    const path = compileJsonPath(jsonPath)
+    if ('error' in path) errors.push(`outputs: ${jsonPath} is not a JSON path: ${path.error}`)
+    return { schema: String(schema), jsonPath, path }
+  })
+  const method = methods.find(known => known === http['method'])
+  if (method === undefined) errors.push(`api.http.method must be one of ${methods.join(', ')}`)
+  if (method === undefined || errors.length > 0) return { errors }
+  return {
+    inputs: inputs.flatMap(({ key, source }) => ('error' in source ? [] : [{ key, source }])),
+    method,
+    uri: String(http['uri']),
+    timeoutMs: Number(http['timeout']),
+    authorization: authorizationOf(http['authentication']),
+    outputs: outputs.flatMap(({ path, ...output }) => ('error' in path ? [] : [{ ...output, path }])),
+    cache: { size: Number(cache['size']), ttlSeconds: Number(cache['ttl']) },
+    ignoreOnError: parameters['ignoreOnError'] === true,
+  }
+}
+
+const methods = ['GET', 'POST', 'PUT'] as const
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function authorizationOf(authentication: unknown): string | null {
+  const { httpBasic } = fieldsOf(authentication)
+  const { username, password } = fieldsOf(httpBasic)
+  if (typeof username !== 'string' && typeof password !== 'string') return null
+  const credentials = `${typeof username === 'string' ? username : ''}:${typeof password === 'string' ? password : ''}`
+  return `Basic ${Buffer.from(credentials).toString('base64')}`
+}

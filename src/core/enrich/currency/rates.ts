@@ -1,0 +1,32 @@
+import { fieldsOf } from '../inputs/index.ts'
+import type { Answer, HttpResponse } from '../services.ts'
+import { parseAmount, type Decimal } from './amount.ts'
+
+/** How much of each currency one unit of the response's base is, on one day. */
+export type Rates = ReadonlyMap<string, Decimal>
+
+/** Source: Open Exchange Rates, `/api/historical/*.json`. */
+export function readRates({ status, body }: HttpResponse): Answer<Rates> {
+  const json = parse(body)
+  if (status < 200 || status >= 300) {
+    const { message } = fieldsOf(json)
+    return { error: typeof message === 'string' ? message : `Request failed with status ${status}` }
+  }
+  const { rates, base } = fieldsOf(json)
+  if (typeof base !== 'string' || typeof rates !== 'object') return { error: 'the response has no rates' }
+  const list = new Map<string, Decimal>()
+  for (const [currency, rate] of Object.entries(fieldsOf(rates))) {
+    const amount = typeof rate === 'number' ? parseAmount(String(rate)) : undefined
+    if (amount !== undefined) list.set(currency, amount)
+  }
+  list.set(base, { units: 1n, scale: 0 })
+  return { value: list }
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return null
+  }
+}

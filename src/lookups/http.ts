@@ -1,0 +1,109 @@
+import { messageOf } from '../lib/index.ts'
+import type { HttpRequest, HttpResponse } from '../core/index.ts'
+import { OutsideFailure } from './circuit.ts'
+
+export interface HttpOptions {
+  /** Where a request really goes: tests put a server of their own in the place of a public one. */
+  readonly rewrite?: (url: URL) => URL
+  /** A longer response is an error. */
+  readonly maxBytes?: number
+}
+
+const defaultMaxBytes = 1024 * 1024
+const maxRedirects = 3
+const redirects = new Set([301, 302, 303, 307, 308])
+// Said by proxies and by servers that are too busy: nothing that the question has to do with.
+const outsideStatuses = new Set([429, 502, 503, 504])
+
+/**
+ * One call over HTTP, bounded in the size of its answer and in its redirects. An error is one of this question;
+ * throws an OutsideFailure when the server cannot be reached, breaks off or says that it is overloaded. No message
+ * holds more of the URL than its host.
+ */
+export async function callHttp(
+  request: HttpRequest,
+  signal: AbortSignal,
+  { rewrite = url => url, maxBytes = defaultMaxBytes }: HttpOptions = {},
+): Promise<HttpResponse | { readonly error: string }> {
+  const url = URL.parse(request.url)
+  if (url === null) return { error: 'the URL is invalid' }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return { error: 'the URL is not one of HTTP' }
+  const { target, headers } = withoutCredentials(rewrite(url), request)
+  try {
+    const response = await follow(target, { ...request, headers }, signal)
+    if ('error' in response) return response
+    if (outsideStatuses.has(response.status)) {
+      await response.body?.cancel()
+      throw new OutsideFailure(`Request failed with status ${response.status}`)
+    }
+    return await read(response, maxBytes)
+  } catch (error) {
+    if (error instanceof OutsideFailure) throw error
+    throw new OutsideFailure(`${target.host} cannot be reached: ${reasonOf(error)}`)
+  }
+}
+
+type Headers = Readonly<Record<string, string>>
+
+/** `fetch` refuses a URL with a name and a password, and says them in its error. */
+function withoutCredentials(url: URL, { headers = {} }: HttpRequest): { target: URL; headers: Headers } {
+  if (url.username === '' && url.password === '') return { target: url, headers }
+  const target = new URL(url)
+  target.username = ''
+  target.password = ''
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
+  return { target, headers: { authorization, ...headers } }
+}
+
+async function follow(
+  url: URL,
+  { method, headers = {}, body }: HttpRequest,
+  signal: AbortSignal,
+): Promise<Response | { readonly error: string }> {
+  let target = url
+  for (let hop = 0; hop <= maxRedirects; hop++) {
+    const response = await fetch(target.href, {
+      method,
+      headers,
+      redirect: 'manual',
+      signal,
+      ...(body !== undefined && { body }),
+    })
+    // A redirected POST would become a GET, or be done twice.
+    if (!redirects.has(response.status) || method !== 'GET') return response
+    await response.body?.cancel()
+    const next = URL.parse(response.headers.get('location') ?? '', target.href)
+    if (next === null || !mayFollow(target, next)) return { error: 'the response is a redirect to elsewhere' }
+    target = next
+  }
+  return { error: `the response redirects more than ${maxRedirects} times` }
+}
+
+/** Credentials go along, so a redirect may change neither the host nor leave HTTPS. */
+function mayFollow(from: URL, to: URL): boolean {
+  if (from.hostname !== to.hostname) return false
+  return to.protocol === from.protocol || (from.protocol === 'http:' && to.protocol === 'https:')
+}
+
+async function read(
+  response: Response,
+  maxBytes: number,
+): Promise<HttpResponse | { readonly error: string }> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  // Leaving the loop cancels the rest.
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) return { error: `the response has more than ${maxBytes} bytes` }
+    chunks.push(chunk)
+  }
+  return { status: response.status, body: Buffer.concat(chunks).toString('utf8') }
+}
+
+/** `fetch` says only "fetch failed"; the reason is its cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' ? code : messageOf(cause)
+}

@@ -1,0 +1,119 @@
+import type { SqlRows, SqlType } from '../core/index.ts'
+import { messageOf } from '../lib/index.ts'
+import { OutsideFailure } from './circuit.ts'
+import { idleMs, maxRows, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
+
+/** Type numbers of MySQL's protocol. */
+const types: Readonly<Record<number, SqlType>> = {
+  1: 'integer',
+  2: 'integer',
+  3: 'integer',
+  8: 'integer',
+  9: 'integer',
+  13: 'integer',
+  4: 'number',
+  5: 'number',
+  10: 'date',
+  252: 'text',
+  253: 'text',
+  254: 'text',
+}
+
+/** MySQL and MariaDB. The driver is loaded when somebody asks. */
+export async function openMysql({ database, sql, connections, timeoutMs }: SqlPoolOptions): Promise<SqlPool> {
+  const { createPool } = await import('mysql2/promise')
+  const { host, port, username, password } = database
+  const pool = createPool({
+    host,
+    port,
+    user: username,
+    password,
+    database: database.database,
+    // As Snowplow's driver is told to do: encrypted, whoever answers.
+    ...(database.ssl && { ssl: { rejectUnauthorized: false } }),
+    connectionLimit: connections,
+    connectTimeout: timeoutMs,
+    idleTimeout: idleMs,
+    rowsAsArray: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    jsonStrings: true,
+  })
+
+  return {
+    async query(values, signal) {
+      const connection = await pool.getConnection().catch((error: unknown) => {
+        throw outside(error)
+      })
+      // Aborted while it connected: nobody waits for the answer any more.
+      if (signal.aborted) {
+        connection.release()
+        return { error: 'aborted' }
+      }
+      const abort = () => connection.destroy()
+      signal.addEventListener('abort', abort, { once: true })
+      let kept = true
+      try {
+        const [rows, fields] = await connection.execute({ sql, rowsAsArray: true }, [...values])
+        return rowsOf(rows, fields)
+      } catch (error) {
+        kept = !isFatal(error)
+        if (!isOutside(error)) return { error: messageOf(error) }
+        throw outside(error)
+      } finally {
+        signal.removeEventListener('abort', abort)
+        if (!kept) connection.destroy()
+        else if (!signal.aborted) connection.release()
+      }
+    },
+    close: () => pool.end(),
+  }
+}
+
+interface Field {
+  readonly name: string
+  readonly columnType?: number | undefined
+  readonly columnLength?: number | undefined
+}
+
+function rowsOf(rows: unknown, fields: readonly Field[]): SqlRows | { readonly error: string } {
+  if (!Array.isArray(rows)) return { columns: [], rows: [] }
+  if (rows.length > maxRows) return tooManyRows
+  const columns = fields.map(field => ({ name: field.name, type: typeOf(field) }))
+  return {
+    columns,
+    rows: rows.map((row: unknown) =>
+      Array.isArray(row) ? row.map((value, i) => plain(value, columns[i]?.type)) : [],
+    ),
+  }
+}
+
+/** A TINYINT(1) is what MySQL has for a boolean. */
+function typeOf({ columnType = 0, columnLength }: Field): SqlType {
+  if (columnType === 1 && columnLength === 1) return 'boolean'
+  return types[columnType] ?? 'other'
+}
+
+function plain(value: unknown, type: SqlType | undefined): string | null {
+  if (value === null || value === undefined) return null
+  if (type === 'boolean') return Number(value) === 0 ? 'false' : 'true'
+  if (Buffer.isBuffer(value)) return value.toString('utf8')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function outside(error: unknown): OutsideFailure {
+  return new OutsideFailure(`the database cannot be asked: ${messageOf(error)}`)
+}
+
+function isFatal(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'fatal' in error && error.fatal === true
+}
+
+/** Classes of SQLSTATE: connection, resources; without one it is the connection itself. */
+function isOutside(error: unknown): boolean {
+  if (isFatal(error)) return true
+  const state =
+    typeof error === 'object' && error !== null && 'sqlState' in error ? error.sqlState : undefined
+  return typeof state !== 'string' || /^(08|53|70)/.test(state)
+}

@@ -1,0 +1,123 @@
+import { numberPlaceholders, type SqlRows, type SqlType, type SqlValue } from '../core/index.ts'
+import { messageOf } from '../lib/index.ts'
+import { OutsideFailure } from './circuit.ts'
+import { idleMs, maxRows, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
+
+/** Type numbers of PostgreSQL's catalogue, pg_type. */
+const types: Readonly<Record<number, SqlType>> = {
+  16: 'boolean',
+  20: 'integer',
+  21: 'integer',
+  23: 'integer',
+  700: 'number',
+  701: 'number',
+  25: 'text',
+  1042: 'text',
+  1043: 'text',
+  19: 'text',
+  1082: 'date',
+}
+
+/** PostgreSQL and what speaks like it. The driver is loaded when somebody asks. */
+export async function openPostgres({
+  database,
+  sql,
+  connections,
+  timeoutMs,
+}: SqlPoolOptions): Promise<SqlPool> {
+  const { default: pg } = await import('pg')
+  const { host, port, username, password } = database
+  const pool = new pg.Pool({
+    host,
+    port,
+    user: username,
+    password,
+    database: database.database,
+    // As Snowplow's driver is told to do: encrypted, whoever answers.
+    ssl: database.ssl ? { rejectUnauthorized: false } : false,
+    max: connections,
+    connectionTimeoutMillis: timeoutMs,
+    idleTimeoutMillis: idleMs,
+    allowExitOnIdle: true,
+  })
+  // An idle connection that breaks is replaced by the next question.
+  pool.on('error', () => {})
+  const statement = {
+    text: numberPlaceholders(sql),
+    rowMode: 'array' as const,
+    types: { getTypeParser: () => asText },
+  }
+
+  return {
+    async query(values, signal) {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw outside(error)
+      })
+      let broken: Error | undefined
+      const abort = () => {
+        broken = new Error('aborted')
+        client.release(broken)
+      }
+      if (signal.aborted) return released(abort)
+      signal.addEventListener('abort', abort, { once: true })
+      try {
+        const result = await client.query<(string | null)[]>({
+          ...statement,
+          values: values.map(asParameter),
+        })
+        return rowsOf(result)
+      } catch (error) {
+        if (isOutside(error)) {
+          broken ??= new Error('broken')
+          if (!signal.aborted) client.release(broken)
+          throw outside(error)
+        }
+        return { error: messageOf(error) }
+      } finally {
+        signal.removeEventListener('abort', abort)
+        if (broken === undefined) client.release()
+      }
+    },
+    close: () => pool.end(),
+  }
+}
+
+function released(abort: () => void): { error: string } {
+  abort()
+  return { error: 'aborted' }
+}
+
+function asText(text: string): string {
+  return text
+}
+
+/** As texts whose type the database infers from the statement. */
+function asParameter(value: SqlValue): string {
+  return String(value)
+}
+
+interface Result {
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[]
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
+function rowsOf({ fields, rows }: Result): SqlRows | { readonly error: string } {
+  if (rows.length > maxRows) return tooManyRows
+  const columns = fields.map(({ name, dataTypeID }) => ({ name, type: types[dataTypeID] ?? 'other' }))
+  return { columns, rows: rows.map(row => row.map((value, i) => plain(value, columns[i]?.type))) }
+}
+
+function plain(value: string | null, type: SqlType | undefined): string | null {
+  if (type !== 'boolean' || value === null) return value
+  return value === 't' ? 'true' : 'false'
+}
+
+function outside(error: unknown): OutsideFailure {
+  return new OutsideFailure(`the database cannot be asked: ${messageOf(error)}`)
+}
+
+/** Classes of SQLSTATE: connection, resources, operator, system; without one it is the connection itself. */
+function isOutside(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  return typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || /^(08|53|57|58)/.test(code)
+}

@@ -1,0 +1,72 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { EnrichmentCost } from './events.ts'
+
+/** What enrichments cost, by their names. Those that ask the outside have the second part. */
+export class EnrichmentMetrics {
+  readonly #events: Counter<'enrichment'>
+  readonly #seconds: Counter<'enrichment'>
+  readonly #failures: Counter<'enrichment'>
+  readonly #lookups: Counter<'enrichment' | 'result'>
+  readonly #callSeconds: Counter<'enrichment'>
+  readonly #opened: Counter<'enrichment'>
+  readonly #open: Gauge<'enrichment'>
+  readonly #openNow = new Map<string, number>()
+
+  constructor(registry: Registry) {
+    const by = (name: string, help: string) => ({
+      name,
+      help,
+      labelNames: ['enrichment' as const],
+      registers: [registry],
+    })
+    this.#events = new Counter(by('millrace_enrichment_events_total', 'Events that went through it.'))
+    this.#seconds = new Counter(
+      by('millrace_enrichment_seconds_total', 'Time in it, waiting included; of a sample, scaled up.'),
+    )
+    this.#failures = new Counter(
+      by('millrace_enrichment_failures_total', 'Events that are bad because of it.'),
+    )
+    this.#lookups = new Counter({
+      name: 'millrace_lookups_total',
+      help: 'Questions to the outside: cached, shared with one under way, answered, failed, refused by the circuit.',
+      labelNames: ['enrichment', 'result'],
+      registers: [registry],
+    })
+    this.#callSeconds = new Counter(by('millrace_lookup_seconds_total', 'Time of all calls together.'))
+    this.#opened = new Counter(by('millrace_circuit_opened_total', 'Times that its circuit opened.'))
+    this.#open = new Gauge(by('millrace_circuits_open', 'Threads whose circuit is open now.'))
+  }
+
+  count(enrichments: readonly EnrichmentCost[]): void {
+    for (const { name: enrichment, events, ms, failures, lookups } of enrichments) {
+      this.#events.inc({ enrichment }, events)
+      this.#seconds.inc({ enrichment }, ms / 1000)
+      this.#failures.inc({ enrichment }, failures)
+      if (lookups === undefined) continue
+      const { asked, cached, calls, failed, refused, callMs } = lookups
+      const shared = Math.max(0, asked - cached - calls - refused)
+      for (const [result, number] of Object.entries({
+        cached,
+        shared,
+        answered: calls - failed,
+        failed,
+        refused,
+      }))
+        this.#lookups.inc({ enrichment, result }, number)
+      this.#callSeconds.inc({ enrichment }, callMs / 1000)
+    }
+  }
+
+  changed(enrichment: string, state: 'open' | 'closed'): void {
+    if (state === 'open') this.#opened.inc({ enrichment })
+    const open = Math.max(0, (this.#openNow.get(enrichment) ?? 0) + (state === 'open' ? 1 : -1))
+    this.#openNow.set(enrichment, open)
+    this.#open.set({ enrichment }, open)
+  }
+
+  /** A thread that is replaced takes its circuits along, and nobody knows which of them were open. */
+  threadGone(): void {
+    for (const enrichment of this.#openNow.keys()) this.#open.set({ enrichment }, 0)
+    this.#openNow.clear()
+  }
+}

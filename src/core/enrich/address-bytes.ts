@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { parseIpv4, parseIpv6 } from './ip-address.ts'
 
 const bracketed = /^\[([^\]]*)\](?::\d+)?$/
@@ -12,14 +11,10 @@ export function addressBytes(text: string): Uint8Array | null {
   // No address is longer; what a client claims may be.
   if (text.length > 100) return null
   const bare = bracketed.exec(text)?.[1] ?? withPort.exec(text)?.[1] ?? text
-  switch (isIP(bare)) {
-    case 4:
-      return Uint8Array.from(parseIpv4(bare) ?? [])
-    case 6:
-      return ipv6Bytes(parseIpv6(bare.replace(/%.*$/, '')) ?? [])
-    default:
-      return null
-  }
+  const ipv4 = parseIpv4(bare)
+  if (ipv4 !== null) return Uint8Array.from(ipv4)
+  const ipv6 = parseIpv6(bare.replace(/%.*$/, ''))
+  return ipv6 === null ? null : ipv6Bytes(ipv6)
 }
 
 function ipv6Bytes(groups: readonly number[]): Uint8Array {

@@ -1,1 +1,3 @@
-export { openAssets } from './assets.ts'
+export { openAssets, type AssetSettings } from './open.ts'
+export { answerWanted, RemoteAssets, type AssetSent, type AssetWanted } from './remote-assets.ts'
+export { AssetStore, type AssetListener } from './store.ts'

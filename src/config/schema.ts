@@ -194,6 +194,8 @@ const leases = z
   .prefault({})
   .describe('Who works on which shard.')
 
+const where = (what: string) => z.string().min(1).optional().describe(what)
+
 const enrich = z
   .strictObject({
     compatibility: z
@@ -225,6 +227,20 @@ const enrich = z
       .min(1)
       .optional()
       .describe('Column that distributes enriched events over shards. Default: derived from the raw record.'),
+    assetsUpdatePeriodMs: duration
+      .refine(...atLeast(0, 'ms'))
+      .default(3_600_000)
+      .describe('How often enrichments look for newer versions of their files. 0: never.'),
+    assetsDirectory: where(
+      'Directory that keeps the last good version of each file of an enrichment, so that a start survives an outage of where they come from.',
+    ),
+    assetTimeoutMs: duration
+      .refine(...atLeast(100, 'ms'))
+      .default(60_000)
+      .describe('How long it may take to fetch one file of an enrichment.'),
+    maxAssetBytes: bytes(1024 * 1024 * 1024).describe(
+      'Largest file of an enrichment; a larger one is refused.',
+    ),
   })
   .prefault({})
   .describe('From raw records to events.')
@@ -252,8 +268,6 @@ const monitoring = z
   })
   .prefault({})
   .describe('What the program tells about itself.')
-
-const where = (what: string) => z.string().min(1).optional().describe(what)
 
 export const configSchema = z.strictObject({
   backend: z

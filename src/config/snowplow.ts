@@ -35,6 +35,7 @@ const fields: readonly (readonly [string, string])[] = [
   ['validation.acceptInvalid', 'enrich.acceptInvalid'],
   ['validation.atomicFieldsLimits', 'enrich.atomicFieldsLimits'],
   ['validation.maxJsonDepth', 'enrich.maxJsonDepth'],
+  ['assetsUpdatePeriod', 'enrich.assetsUpdatePeriodMs'],
   ['monitoring.healthProbe.port', 'monitoring.http.port'],
   ['monitoring.healthProbe.unhealthyLatency', 'monitoring.unhealthyAfterMs'],
 ]

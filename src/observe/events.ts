@@ -124,6 +124,20 @@ export type OutsideEvent =
   | { readonly type: 'thread-restarted'; readonly thread: number; readonly error: string }
   | { readonly type: 'iglu-outage'; readonly registry: string; readonly error: string }
   | { readonly type: 'iglu-recovered'; readonly registry: string; readonly outageMs: number }
+  /** A newer file of enrichments was found good, and is in use. */
+  | { readonly type: 'asset-updated'; readonly uri: string; readonly bytes: number }
+  /**
+   * A file of enrichments could not be had (`unreachable`), or is not what it should be (`refused`). The one in use
+   * stays.
+   */
+  | {
+      readonly type: 'asset-failed'
+      readonly uri: string
+      readonly reason: 'unreachable' | 'refused'
+      readonly error: string
+    }
+  /** A file of enrichments that could not be had, or was refused, is as it should be again. */
+  | { readonly type: 'asset-recovered'; readonly uri: string }
   /** A call failed and will be made again. `what` is one of the closed list of error codes. */
   | {
       readonly type: 'outside-failed'

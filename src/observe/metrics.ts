@@ -95,6 +95,13 @@ function createMeters(registry: Registry) {
       ['what'],
     ),
     outages: gauge('millrace_iglu_outages', 'Schema registries that are down now.'),
+    assetUpdates: counter('millrace_asset_updates_total', 'Newer files of enrichments that came into use.'),
+    assetFailures: counter(
+      'millrace_asset_failures_total',
+      'Files of enrichments that were unreachable or refused when they were looked for again.',
+      ['reason'],
+    ),
+    outdated: gauge('millrace_assets_outdated', 'Files of enrichments whose newest version is not in use.'),
     threads: counter('millrace_threads_restarted_total', 'Enrichment threads that were replaced.'),
     expired: counter(
       'millrace_records_expired_total',
@@ -134,6 +141,7 @@ function createMeters(registry: Registry) {
     enrichments: new EnrichmentMetrics(registry),
     // Registries that are down and shards that are held, by name, so that their gauges cannot drift.
     down: new Set<string>(),
+    failed: new Set<string>(),
     held: new Set<string>(),
   }
 }
@@ -181,6 +189,17 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
     case 'iglu-recovered':
       meters.down.delete(event.registry)
       return meters.outages.set(meters.down.size)
+    case 'asset-updated':
+      meters.assetUpdates.inc()
+      meters.failed.delete(event.uri)
+      return meters.outdated.set(meters.failed.size)
+    case 'asset-failed':
+      meters.assetFailures.inc({ reason: event.reason })
+      meters.failed.add(event.uri)
+      return meters.outdated.set(meters.failed.size)
+    case 'asset-recovered':
+      meters.failed.delete(event.uri)
+      return meters.outdated.set(meters.failed.size)
     case 'thread-restarted':
       meters.enrichments.threadGone()
       return meters.threads.inc()

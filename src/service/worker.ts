@@ -1,4 +1,5 @@
 import { columns, coreDefaults, type ColumnName, type CoreOptions } from '../core/index.ts'
+import { openAssets, type AssetSettings, type AssetStore } from '../assets/index.ts'
 import type { Config } from '../config/index.ts'
 import { MillraceError, readVersion } from '../lib/index.ts'
 import {
@@ -21,7 +22,8 @@ export async function startWorker(
   parts: ServiceParts,
 ): Promise<Running> {
   const { clock, observe } = parts
-  const enricher = await makeEnricher(config, documents, parts)
+  const assets = openAssets({ ...assetSettings(config), clock, observe })
+  const enricher = await makeEnricher(config, documents, { ...parts, assets })
   const backend = await openStreams(config, parts, 'run')
   const stream = config.streams.raw.name
   const { application } = config
@@ -41,11 +43,12 @@ export async function startWorker(
   // Before it takes a lease: a shard that was handed over must not wait for threads to start.
   await enricher.warmUp?.()
   await worker.start()
+  assets.watch()
   observe({ type: 'worker-ready', worker: worker.id, stream, threads: config.worker.threads })
   return {
     async stop(reason) {
       await worker.stop(reason)
-      await Promise.all([enricher.close(), delivery.close()])
+      await Promise.all([enricher.close(), delivery.close(), assets.close()])
       await backend.close()
     },
   }
@@ -54,17 +57,30 @@ export async function startWorker(
 async function makeEnricher(
   config: Config,
   documents: Documents,
-  { observe }: ServiceParts,
+  { observe, assets }: ServiceParts & { readonly assets: AssetStore },
 ): Promise<Enricher> {
   const { threads, batchTimeoutMs } = config.worker
   // A thread that waits for the outside must not be taken for one that hangs.
   const setup: CoreSetup = { core: coreOptions(config), ...documents, lookupMs: batchTimeoutMs / 2 }
   // Built here even when threads do the work: what is wrong with a configuration should be known before anything opens.
-  const { core, warnings, ...around } = await buildCore(setup, observe)
+  const { core, warnings, ...around } = await buildCore(setup, observe, assets)
   for (const warning of warnings) observe({ type: 'configuration-warning', warning })
   return threads === 0
     ? new InlineEnricher(core, { ...around, observe })
-    : new ThreadPool({ threads, setup, batchTimeoutMs, observe })
+    : new ThreadPool({ threads, setup, batchTimeoutMs, observe, assets })
+}
+
+/** How the files of enrichments are fetched, as configured. */
+export function assetSettings({ enrich, aws }: Config): AssetSettings {
+  const { assetsUpdatePeriodMs: updatePeriodMs, assetsDirectory: directory } = enrich
+  const { maxAssetBytes: maxBytes, assetTimeoutMs: timeoutMs } = enrich
+  return {
+    updatePeriodMs,
+    maxBytes,
+    timeoutMs,
+    ...(directory !== undefined && { directory }),
+    ...(aws.region !== undefined && { region: aws.region }),
+  }
 }
 
 // A partition key of Kinesis that also says which input made the record has so many bytes at most.

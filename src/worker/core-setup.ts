@@ -1,5 +1,5 @@
 import { openAssets } from '../assets/index.ts'
-import { configureEnrichments, createCore, type Core, type CoreOptions } from '../core/index.ts'
+import { configureEnrichments, createCore, type Assets, type Core, type CoreOptions } from '../core/index.ts'
 import {
   newEmbeddedRegistry,
   parseResolverConfig,
@@ -35,10 +35,11 @@ export interface BuiltCore {
   readonly close: () => Promise<void>
 }
 
-/** Rejects with a MillraceError that names every problem of the configurations. */
+/** Rejects with a MillraceError that names every problem of the configurations. `assets`: where their files come from. */
 export async function buildCore(
   { core: options, igluConfig, enrichments, lookupMs }: CoreSetup,
   observe: Observe = unobserved,
+  assets: Assets = openAssets({ observe }),
 ): Promise<BuiltCore> {
   const tell = (news: RegistryNews) =>
     observe('error' in news ? { type: 'iglu-outage', ...news } : { type: 'iglu-recovered', ...news })
@@ -46,7 +47,7 @@ export async function buildCore(
   const schemas = new SchemaResolver({ ...resolver, clock: systemClock, tell })
   const profiler = new EnrichmentProfile(systemClock)
   const lookups = openLookups({ observe, ...(lookupMs !== undefined && { batchMs: lookupMs }) })
-  const services = { assets: openAssets(), lookups }
+  const services = { assets, lookups }
   const configured = await configureEnrichments(enrichments, { schemas, services, profiler })
   const { names } = configured.enrichments
   return {

@@ -1,4 +1,11 @@
 import { Worker } from 'node:worker_threads'
+import {
+  answerWanted,
+  openAssets,
+  type AssetSent,
+  type AssetStore,
+  type AssetWanted,
+} from '../assets/index.ts'
 import { omissions } from '../core/index.ts'
 import { messageOf, MillraceError } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
@@ -13,9 +20,13 @@ export interface ThreadPoolOptions {
   /** A thread that has worked on one batch for longer than this is ended: an enrichment hangs. */
   readonly batchTimeoutMs: number
   readonly observe: Observe
+  /** Fetches the files of all threads into memory that they share. */
+  readonly assets?: Pick<AssetStore, 'bytesOf' | 'subscribe'>
   /** What a thread runs; tests hand in one that misbehaves. */
   readonly program?: URL
 }
+
+type Message = Reply | Told | AssetWanted
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 // What grows beyond this limit is one hostile record, and ends with its thread. The young generation is that of the
@@ -40,10 +51,18 @@ export class ThreadPool implements Enricher {
   readonly #threads: EnrichThread[]
   readonly #waiting: ((thread: EnrichThread) => void)[] = []
   readonly #idle: EnrichThread[]
+  readonly #unsubscribe: () => void
 
   constructor(options: ThreadPoolOptions) {
-    this.#threads = Array.from({ length: options.threads }, (_, i) => new EnrichThread(i, options))
+    const assets = options.assets ?? openAssets({ observe: options.observe })
+    this.#threads = Array.from(
+      { length: options.threads },
+      (_, i) => new EnrichThread(i, { ...options, assets }),
+    )
     this.#idle = [...this.#threads]
+    this.#unsubscribe = assets.subscribe((uri, bytes) => {
+      for (const thread of this.#threads) thread.send({ asset: uri, bytes })
+    })
   }
 
   /**
@@ -65,6 +84,7 @@ export class ThreadPool implements Enricher {
   }
 
   async close(): Promise<void> {
+    this.#unsubscribe()
     await Promise.all(this.#threads.map(thread => thread.end()))
   }
 
@@ -102,14 +122,18 @@ export class ThreadPool implements Enricher {
   }
 }
 
+type ThreadOptions = ThreadPoolOptions & Required<Pick<ThreadPoolOptions, 'assets'>>
+
 /** One thread, replaced by a new one when it breaks. Works on one batch at a time. */
 class EnrichThread {
   readonly #number: number
-  readonly #options: ThreadPoolOptions
+  readonly #options: ThreadOptions
+  /** The files that the thread of now has asked for. */
+  #wanted = new Set<string>()
   #worker: Worker | undefined
   #ended = false
 
-  constructor(number: number, options: ThreadPoolOptions) {
+  constructor(number: number, options: ThreadOptions) {
     this.#number = number
     this.#options = options
   }
@@ -139,19 +163,33 @@ class EnrichThread {
     await this.#worker?.terminate()
   }
 
+  /** A newer file, for a thread that has asked for it. */
+  send(sent: AssetSent): void {
+    if (this.#wanted.has(sent.asset)) this.#worker?.postMessage(sent, [])
+  }
+
   #start(): Worker {
     const { program = threadProgram, setup } = this.#options
     const worker = new Worker(program, {
       workerData: setup,
       resourceLimits: threadLimits,
     })
-    worker.on('message', (message: Reply | Told) => {
+    this.#wanted = new Set()
+    worker.on('message', (message: Message) => {
       if ('event' in message) this.#options.observe(message.event)
+      if ('wanted' in message) void this.#answer(worker, message)
     })
     // It may also break between two batches, when nobody else listens: an error event would then end the process.
     worker.on('error', error => this.#forget(worker, failed(error)))
     worker.on('exit', code => this.#forget(worker, ended(code)))
     return worker
+  }
+
+  /** What is newer by the time of the answer is sent after it. */
+  async #answer(worker: Worker, { wanted }: AssetWanted): Promise<void> {
+    this.#wanted.add(wanted)
+    const sent = await answerWanted(wanted, this.#options.assets)
+    worker.postMessage(sent, [])
   }
 
   /** Sends a job and waits for one of: its reply, the thread's end, the deadline. */
@@ -161,8 +199,8 @@ class EnrichThread {
     return new Promise<Reply>((resolve, reject) => {
       const broken = (why: string) => reject(new ThreadBroken(why))
       const deadline = setTimeout(() => broken(`took longer than ${batchTimeoutMs} ms`), batchTimeoutMs)
-      const onMessage = (message: Reply | Told) => {
-        if (!('event' in message)) resolve(message)
+      const onMessage = (message: Message) => {
+        if (!('event' in message || 'wanted' in message)) resolve(message)
       }
       const onError = (error: unknown) => broken(failed(error))
       const onExit = (code: number) => broken(ended(code))

@@ -1,19 +1,26 @@
 // An enrichment thread's program: one packed batch in, one packed reply out, until the thread is ended.
 import { parentPort, workerData } from 'node:worker_threads'
+import { RemoteAssets, type AssetSent, type AssetWanted } from '../assets/index.ts'
+import type { Observe } from '../observe/index.ts'
 import { buildCore, type CoreSetup } from './core-setup.ts'
 import { runJob } from './job.ts'
 import { replyOf, type Reply, type Told } from './reply.ts'
 
 const setup: CoreSetup = workerData
-const built = buildCore(setup, event => tell({ event }))
+const observe: Observe = event => tell({ event })
+const assets = new RemoteAssets(tell, observe)
+const built = buildCore(setup, observe, assets)
 // What is wrong with the configuration is told to whoever sends the first batch.
 built.catch(() => {})
 
-parentPort?.on('message', (job: ArrayBuffer) => {
-  void answer(job).then(reply => parentPort?.postMessage(reply, 'outputs' in reply ? [reply.outputs] : []))
+parentPort?.on('message', (message: ArrayBuffer | AssetSent) => {
+  if (!(message instanceof ArrayBuffer)) return assets.receive(message)
+  void answer(message).then(reply =>
+    parentPort?.postMessage(reply, 'outputs' in reply ? [reply.outputs] : []),
+  )
 })
 
-function tell(told: Told): void {
+function tell(told: Told | AssetWanted): void {
   parentPort?.postMessage(told, [])
 }
 

@@ -1,0 +1,25 @@
+import { messageOf, MillraceError } from '../lib/index.ts'
+
+/** A URI as it may be told: without a password and without a query, which may be a signature. */
+export function shownUri(uri: string): string {
+  return uri.replace(/\?.*$/s, '').replace(/\/\/[^/@]*@/, '//')
+}
+
+/** A file could not be had. */
+export function assetError(
+  uri: string,
+  what: string,
+  { retryable = true, cause }: Failure = {},
+): MillraceError {
+  return new MillraceError('asset', `${shownUri(uri)}: ${what}`, { retryable, cause })
+}
+
+export interface Failure {
+  readonly retryable?: boolean
+  readonly cause?: unknown
+}
+
+/** Why something thrown by a call to the outside happened: `fetch` says only "fetch failed", the reason is its cause. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error)
+}

@@ -1,0 +1,73 @@
+import { MillraceError } from '../lib/index.ts'
+import { assetError, reasonOf } from './failure.ts'
+import { ifNewer, type Fetched, type FetchLimits, type FileVersion } from './file-version.ts'
+import { sharedBytes } from './shared-bytes.ts'
+
+export interface HttpFile {
+  /** As it is told. */
+  readonly uri: string
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A file over HTTP: asked for only when it is newer than the known one. Rejects with a MillraceError. */
+export async function fetchHttp(file: HttpFile, known: FileVersion, limits: FetchLimits): Promise<Fetched> {
+  const { uri } = file
+  try {
+    const answer = await request(file, known, limits)
+    return answer.status === 304 ? { kind: 'same' } : await readFile(uri, answer, limits)
+  } catch (error) {
+    if (error instanceof MillraceError) throw error
+    throw assetError(uri, `cannot be fetched: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** The answer, which is a file or says that it is the known one. */
+async function request(file: HttpFile, known: FileVersion, limits: FetchLimits): Promise<Response> {
+  const { uri, url, headers } = file
+  const { timeoutMs, signal } = limits
+  const signals = [AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]
+  const answer = await fetch(url, {
+    headers: { ...ifNewer(known), ...headers },
+    signal: AbortSignal.any(signals),
+  })
+  if (answer.status === 200 || (answer.status === 304 && isKnown(known))) return answer
+  await answer.body?.cancel()
+  const { status } = answer
+  throw new HttpRefusal(uri, answer.headers, status)
+}
+
+/** The server answered with something else than a file. */
+export class HttpRefusal extends MillraceError {
+  readonly status: number
+  readonly headers: Headers
+
+  constructor(uri: string, headers: Headers, status: number) {
+    const { message } = assetError(uri, `the server answers HTTP ${status}`)
+    super('asset', message, { retryable: status >= 500 || status === 429 || status === 408 })
+    this.status = status
+    this.headers = headers
+  }
+}
+
+function isKnown({ etag, lastModified }: FileVersion): boolean {
+  return etag !== undefined || lastModified !== undefined
+}
+
+async function readFile(uri: string, answer: Response, { maxBytes }: FetchLimits): Promise<Fetched> {
+  const parts: Uint8Array[] = []
+  let size = Number(answer.headers.get('content-length') ?? 0)
+  if (size <= maxBytes) size = 0
+  for await (const part of answer.body ?? []) {
+    size += part.byteLength
+    if (size > maxBytes) throw assetError(uri, `has more than ${maxBytes} bytes`, { retryable: false })
+    parts.push(part)
+  }
+  return { kind: 'file', bytes: sharedBytes(parts), version: versionOf(answer.headers) }
+}
+
+function versionOf(headers: Headers): FileVersion {
+  const etag = headers.get('etag')
+  const lastModified = headers.get('last-modified')
+  return { ...(etag !== null && { etag }), ...(lastModified !== null && { lastModified }) }
+}

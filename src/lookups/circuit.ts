@@ -77,13 +77,18 @@ export class Circuit {
     const refusal = await this.#turn()
     if (refusal !== undefined) return { kind: 'refused', error: refusal }
     const probing = this.#state === 'half-open'
+    let failed = false
     try {
-      return await this.#call(work)
+      const result = await this.#call(work)
+      failed = result.kind === 'failed'
+      return result
     } finally {
       this.#active--
       // A probe that ended without a word about the outside leaves its place to another.
       if (probing && this.#state === 'half-open') this.#state = 'open'
-      this.#next()
+      // Calls that began together are over together: those who wait must not begin before all of them are counted.
+      if (failed) setImmediate(() => this.#next())
+      else this.#next()
     }
   }
 
@@ -119,7 +124,8 @@ export class Circuit {
 
   /** Why no call may be made now. Lets one through when an open circuit has waited long enough. */
   #barred(): string | undefined {
-    if (this.#leftMs() <= 0) return 'the time of its batch is used up'
+    // A timer may be a millisecond early.
+    if (this.#leftMs() <= 2) return 'the time of its batch is used up'
     if (this.#state === 'closed') return undefined
     // While calls from before it opened are still under way, there is no place for another.
     const due = this.#now() >= this.#openUntil && this.#active < this.#options.concurrency

@@ -42,6 +42,8 @@ export async function openPostgres({
   })
   // An idle connection that breaks is replaced by the next question.
   pool.on('error', () => {})
+  // One that breaks under a question fails that question, and says so once more as an event.
+  pool.on('connect', client => client.on('error', () => {}))
   const statement = {
     text: numberPlaceholders(sql),
     rowMode: 'array' as const,

@@ -1,7 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { planLeases, type PlannableLease } from './plan.ts'
+import type { LeaseRow } from './lease.ts'
+import { eligible, planLeases, type PlannableLease } from './plan.ts'
+
+const child = (checkpoint: LeaseRow['checkpoint']): LeaseRow => ({
+  shardId: 'child',
+  parents: ['parent'],
+  counter: 1,
+  epoch: 1,
+  checkpoint,
+  ownerSwitchesSinceCheckpoint: 0,
+})
+
+test('a parent that is listed and has no row is waited for, unless the child was begun with', () => {
+  const waits = (row: LeaseRow) => !eligible(row, new Map([['child', row]]), new Set(['parent', 'child']))
+  assert.equal(waits(child({ at: 'trimHorizon' })), true)
+  assert.equal(waits(child({ at: 'after', sequence: '7', subSequence: 0 })), false)
+})
 
 const held = (shardId: string, liveOwner: string): PlannableLease => ({ shardId, liveOwner })
 

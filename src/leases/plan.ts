@@ -1,4 +1,5 @@
 import type { LeaseRow } from './lease.ts'
+import { begun } from './shard-rows.ts'
 
 /** A lease as the planner sees it: who holds it, and whether that holder still shows signs of life. */
 export interface PlannableLease {
@@ -189,7 +190,10 @@ function mixed(value: number): number {
   return (mix ^ (mix >>> 16)) >>> 0
 }
 
-/** May be worked on: not ended, and every parent that the stream still knows has ended. */
+/**
+ * May be worked on: not ended, and every parent that the stream still knows has ended. A parent without a row has, when
+ * this shard was begun with: KCL has removed it. Otherwise its row has still to be made.
+ */
 export function eligible(
   row: LeaseRow,
   rows: ReadonlyMap<string, LeaseRow>,
@@ -198,6 +202,7 @@ export function eligible(
   if (row.checkpoint.at === 'shardEnd') return false
   return row.parents.every(parent => {
     const parentRow = rows.get(parent)
-    return parentRow === undefined ? !listed.has(parent) : parentRow.checkpoint.at === 'shardEnd'
+    if (parentRow !== undefined) return parentRow.checkpoint.at === 'shardEnd'
+    return begun(row) || !listed.has(parent)
   })
 }

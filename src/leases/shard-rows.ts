@@ -11,6 +11,9 @@ export type InitialPosition = Extract<Position, { at: 'trimHorizon' | 'latest' |
  * The initial position counts only for a shard none of whose parents has a row: a shard that came out of a shard we
  * worked on is read from its beginning, or what was written between the split and now would be lost. Children come
  * first, so that a crash half-way through leaves no parent whose unwritten child would then be read from its beginning.
+ *
+ * KCL removes the row of an ended shard as soon as its children are worked on, long before the stream forgets it. Such a
+ * shard lacks no row: from its beginning everything in it would come once more.
  */
 export function missingRows(
   shards: readonly Shard[],
@@ -18,23 +21,49 @@ export function missingRows(
   initial: InitialPosition,
   now: number,
 ): NewLease[] {
+  const { done, settled } = ended(shards, rows)
   return shards
-    .filter(shard => !rows.has(shard.shardId))
-    .map(shard => ({
-      shardId: shard.shardId,
-      parents: shard.parents,
-      checkpoint: startOf(shard, rows, initial, now),
-    }))
+    .filter(({ shardId }) => !rows.has(shardId) && !settled.has(shardId))
+    .map((shard): NewLease => {
+      const { shardId, parents } = shard
+      if (done.has(shardId)) return { shardId, parents, checkpoint: { at: 'shardEnd' } }
+      const known = parents.some(parent => rows.has(parent) || done.has(parent))
+      return { shardId, parents, checkpoint: known ? { at: 'trimHorizon' } : startOf(shard, initial, now) }
+    })
     .toReversed()
 }
 
-function startOf(
-  shard: Shard,
-  rows: ReadonlyMap<string, LeaseRow>,
-  initial: InitialPosition,
-  now: number,
-): Position {
-  if (shard.parents.some(parent => rows.has(parent))) return { at: 'trimHorizon' }
+/** Somebody has worked on it; then all its parents are done. */
+export function begun({ checkpoint }: LeaseRow): boolean {
+  return checkpoint.at === 'after' || checkpoint.at === 'shardEnd'
+}
+
+/**
+ * What the rows of its descendants tell of a shard. `done`: one of them has been begun with. `settled`: its row may be
+ * missing, since no child waits for it any more.
+ */
+function ended(shards: readonly Shard[], rows: ReadonlyMap<string, LeaseRow>) {
+  const children = new Map<string, string[]>()
+  for (const { shardId, parents } of shards)
+    for (const parent of parents) children.set(parent, [...(children.get(parent) ?? []), shardId])
+  const done = new Set<string>()
+  const settled = new Set<string>()
+  // Children before their parents: what is found of a child counts for its parents in the same pass.
+  for (const { shardId, parents } of shards.toReversed()) {
+    const row = rows.get(shardId)
+    const own = children.get(shardId) ?? []
+    if (row === undefined && own.length > 0 && own.every(child => waitsForNobody(child))) settled.add(shardId)
+    if (done.has(shardId) || (row !== undefined && begun(row))) for (const parent of parents) done.add(parent)
+  }
+  return { done, settled }
+
+  function waitsForNobody(shardId: string): boolean {
+    const row = rows.get(shardId)
+    return row === undefined ? settled.has(shardId) : begun(row)
+  }
+}
+
+function startOf(shard: Shard, initial: InitialPosition, now: number): Position {
   // Nothing can still arrive in a closed shard: it lies before the tip.
   if (initial.at === 'latest' && shard.endingSequence !== undefined) return { at: 'shardEnd' }
   // The tip moves on while nobody works on the shard; what arrives from now on is ours.
@@ -51,7 +80,8 @@ export function obsoleteRows(
   rows: ReadonlyMap<string, LeaseRow>,
 ): LeaseRow[] {
   const listed = new Set(shards.map(shard => shard.shardId))
-  const allChildrenKnown = shards.every(shard => rows.has(shard.shardId))
+  const { settled } = ended(shards, rows)
+  const allChildrenKnown = shards.every(({ shardId }) => rows.has(shardId) || settled.has(shardId))
   return [...earlier.values()].filter(
     row => row.checkpoint.at === 'shardEnd' && !listed.has(row.shardId) && allChildrenKnown,
   )

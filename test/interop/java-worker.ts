@@ -52,22 +52,27 @@ export class JavaWorker {
       'java',
       [
         // Small, and soon up.
-        ...['-Xmx160m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+        '-Xmx160m',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1',
         '-Dorg.slf4j.simpleLogger.showDateTime=true',
         ...Object.entries(properties).map(([key, value]) => `-D${key}=${value}`),
-        ...['-cp', classpath, 'interop.Worker'],
+        '-cp',
+        classpath,
+        'interop.Worker',
       ],
       { stdio: ['ignore', log, log] },
     )
     closeSync(log)
     running.add(this)
     this.#ended = new Promise(resolve => {
-      this.#child.once('error', () => resolve())
-      this.#child.once('exit', () => resolve())
-    })
-    void this.#ended.then(() => {
-      this.endedAt = Date.now()
-      running.delete(this)
+      const end = () => {
+        this.endedAt ??= Date.now()
+        running.delete(this)
+        resolve()
+      }
+      this.#child.once('error', end)
+      this.#child.once('exit', end)
     })
   }
 

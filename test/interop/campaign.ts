@@ -1,15 +1,11 @@
 import { systemClock } from '../../src/lib/index.ts'
-import { application, leaseMs, numberIn, shards, type Ground } from './ground.ts'
-import { JavaWorker } from './java-worker.ts'
-import type { Done, Side } from './judge.ts'
-import { MillraceFleet } from './millrace-fleet.ts'
+import { Crew, type CrewOptions } from './crew.ts'
+import { application, leaseMs, shards } from './ground.ts'
+import type { JavaWorker } from './java-worker.ts'
+import type { Side } from './judge.ts'
 import { sendNumbered } from './traffic.ts'
 
-export interface CampaignOptions {
-  readonly ground: Ground
-  readonly classpath: string
-  /** Of KCL 3: as what it runs. */
-  readonly clientVersion?: string
+export interface CampaignOptions extends CrewOptions {
   readonly say: (line: string) => void
 }
 
@@ -27,8 +23,6 @@ export interface Claim {
   readonly found: string
 }
 
-/** KCL waits for up to 30 s when it finds no table. */
-const patienceMs = 120_000
 /** The shards that a split and a merge close. */
 const closed = ['shardId-000000000000', 'shardId-000000000004', 'shardId-000000000005']
 /** What each phase is worth looking at for. */
@@ -38,8 +32,7 @@ const recordsEach = 250
 export class Campaign {
   readonly phases: Phase[] = []
   readonly claims: Claim[] = []
-  readonly java: JavaWorker[] = []
-  readonly fleet: MillraceFleet
+  readonly crew: Crew
   readonly #options: CampaignOptions
   readonly #traffic = new AbortController()
   readonly #sent: Promise<number>
@@ -47,7 +40,7 @@ export class Campaign {
 
   constructor(options: CampaignOptions) {
     this.#options = options
-    this.fleet = new MillraceFleet(options.ground)
+    this.crew = new Crew(options)
     const { backend, config } = options.ground
     this.#sent = sendNumbered(backend.producer(config.streams.raw.name), this.#traffic.signal)
   }
@@ -66,38 +59,14 @@ export class Campaign {
 
   async stop(): Promise<void> {
     this.#traffic.abort()
-    await Promise.all([
-      this.fleet.stopAll(),
-      ...this.java.filter(({ alive }) => alive).map(worker => worker.stop()),
-    ])
-  }
-
-  /** What Java has written down so far. */
-  javaDone(since = 0): Done[] {
-    return this.java.flatMap(worker =>
-      worker
-        .follow()
-        .filter(({ kind, at }) => kind === 'record' && at >= since)
-        .map(({ shardId, at, rest: [sequence = '', subSequence = '', data = ''] }) => {
-          const n = numberIn(Buffer.from(data, 'base64'))
-          return {
-            by: 'java',
-            worker: worker.name,
-            shardId,
-            sequence,
-            subSequence: Number(subSequence),
-            n,
-            at,
-          }
-        }),
-    )
+    await this.crew.stop()
   }
 
   async #javaMakesTheTable(): Promise<void> {
     this.#begin('java alone')
-    const worker = this.#startJava()
+    const worker = this.crew.startJava()
     await this.#worked('java')
-    const { out } = await this.fleet.leases('list', '--json', '--table', application)
+    const { out } = await this.crew.fleet.leases('list', '--json', '--table', application)
     const rows = out
       .trim()
       .split('\n')
@@ -105,7 +74,7 @@ export class Campaign {
     const foreign = rows.filter(({ owner, foreign }) => owner === worker.name && foreign === true)
     this.#claim('leases list shows the rows of KCL as another program’s', foreign.length === shards, out)
     const release = ['release', '--table', application, '--failover', `${leaseMs}ms`]
-    const { code, err } = await this.fleet.leases(...release)
+    const { code, err } = await this.crew.fleet.leases(...release)
     this.#claim(
       'leases release leaves what KCL renews alone',
       code !== 0 && /is being renewed/.test(err),
@@ -116,9 +85,9 @@ export class Campaign {
 
   async #millraceTakesOver(): Promise<void> {
     const from = this.#begin('millrace takes over')
-    await this.fleet.start('m1')
+    await this.crew.fleet.start('m1')
     await this.#worked('millrace')
-    const skipped = this.fleet.count(event => event.type === 'recovery-skipped', from)
+    const skipped = this.crew.fleet.count(event => event.type === 'recovery-skipped', from)
     this.#claim(
       'a take of a row of KCL is said aloud, once for each shard',
       skipped === shards,
@@ -129,10 +98,16 @@ export class Campaign {
 
   async #javaGoesOn(): Promise<void> {
     this.#begin('java goes on')
-    const worker = this.#startJava()
+    const worker = this.crew.startJava()
     await this.#worked('java')
     await this.#stopJava(worker)
-    const { out } = await this.fleet.leases('release', '--table', application, '--failover', `${leaseMs}ms`)
+    const { out } = await this.crew.fleet.leases(
+      'release',
+      '--table',
+      application,
+      '--failover',
+      `${leaseMs}ms`,
+    )
     this.#claim(
       'leases release frees what a stopped KCL still holds',
       out.startsWith(`${shards} of ${shards}`),
@@ -141,7 +116,13 @@ export class Campaign {
   }
 
   async #millraceMovesIn(): Promise<void> {
-    const moved = await this.fleet.leases('import', '--from-table', application, '--failover', `${leaseMs}ms`)
+    const moved = await this.crew.fleet.leases(
+      'import',
+      '--from-table',
+      application,
+      '--failover',
+      `${leaseMs}ms`,
+    )
     this.#claim(
       'leases import in place',
       moved.out.includes(`${shards} leases written`),
@@ -149,15 +130,15 @@ export class Campaign {
     )
     this.#endedAt = Date.now()
     const from = this.#begin('millrace, moved in')
-    await this.fleet.start('m2')
+    await this.crew.fleet.start('m2')
     await this.#worked('millrace')
-    const skipped = this.fleet.count(event => event.type === 'recovery-skipped', from)
+    const skipped = this.crew.fleet.count(event => event.type === 'recovery-skipped', from)
     this.#claim('after an import nothing is in doubt', skipped === 0, `${skipped} times`)
     await this.#stopMillrace('m2')
   }
 
   async #javaMovesBack(): Promise<void> {
-    const moved = await this.fleet.leases('export', '--table', application, '--failover', `${leaseMs}ms`)
+    const moved = await this.crew.fleet.leases('export', '--table', application, '--failover', `${leaseMs}ms`)
     const names = (await this.#options.ground.leases()).flatMap(item => Object.keys(item))
     const ours = names.filter(name => name.startsWith('millrace'))
     this.#claim(
@@ -167,7 +148,7 @@ export class Campaign {
     )
     this.#endedAt = Date.now()
     this.#begin('java, moved back')
-    this.#startJava()
+    this.crew.startJava()
     await this.#worked('java')
   }
 
@@ -176,26 +157,26 @@ export class Campaign {
     const { backend, config } = this.#options.ground
     const raw = config.streams.raw.name
     const from = this.#begin('mixed')
-    await this.fleet.start('m3')
-    await this.fleet.start('m4')
+    await this.crew.fleet.start('m3')
+    await this.crew.fleet.start('m4')
     // Both ask Java, which does not listen.
     await systemClock.sleep(2 * leaseMs)
-    const early = this.fleet.count(event => event.type === 'lease-taken', from)
+    const early = this.crew.fleet.count(event => event.type === 'lease-taken', from)
     this.#claim('Millrace takes nothing that KCL renews', early === 0, `${early} leases`)
     this.#say('kill -9 of the Java worker')
-    for (const worker of this.java) worker.kill()
+    for (const worker of this.crew.java) worker.kill()
     await this.#worked('millrace')
     const robbed = this.#begin('mixed: java robs')
-    const robber = this.#startJava()
-    await this.#until('Java robs', () => this.#worksOn(robber).length >= 1)
-    await this.#both(robbed)
+    const robber = this.crew.startJava()
+    await this.crew.until('Java robs', () => robber.follow().some(({ kind }) => kind === 'record'))
+    await this.crew.both(robbed)
     const split = this.#begin('mixed: split')
     this.#claim('split', (await backend.splitShard(raw, 'shardId-000000000000')) === 'split', 'refused')
-    await this.#children(split)
-    await this.#both(split)
+    await this.crew.children(split)
+    await this.crew.both(split)
     const stopped = this.#begin('mixed: a millrace worker stops')
-    await this.fleet.stop('m3')
-    await this.#both(stopped)
+    await this.crew.fleet.stop('m3')
+    await this.crew.both(stopped)
     const merged = this.#begin('mixed: merge, and java is killed')
     this.#claim(
       'merge',
@@ -203,7 +184,7 @@ export class Campaign {
       'refused',
     )
     robber.kill()
-    await this.#children(merged)
+    await this.crew.children(merged)
     await this.#worked('millrace')
     await this.#cleanedUp()
   }
@@ -212,20 +193,21 @@ export class Campaign {
   async #cleanedUp(): Promise<void> {
     const { ground } = this.#options
     const from = this.#begin('mixed: java cleans up')
-    this.#startJava()
-    await this.#until('both work', () => this.#doneOn('java', from).size > 0)
+    this.crew.startJava()
+    await this.crew.until('both work', () => this.crew.doneOn('java', from).size > 0)
     const removed = async () =>
       (await ground.leases()).every(({ leaseKey }) => !closed.includes(leaseKey?.S ?? ''))
-    await this.#until('KCL removes the rows of ended shards', removed)
-    await this.fleet.start('m5')
-    await this.#until('Millrace lists the shards', () =>
-      this.fleet.told.some(({ worker, event }) => worker === 'm5' && event.type === 'leases-scanned'),
+    await this.crew.until('KCL removes the rows of ended shards', removed)
+    await this.crew.fleet.start('m5')
+    await this.crew.until('Millrace lists the shards', () =>
+      this.crew.fleet.told.some(({ worker, event }) => worker === 'm5' && event.type === 'leases-scanned'),
     )
-    await this.#both(Date.now())
+    await this.crew.both(Date.now())
     await systemClock.sleep(3 * leaseMs)
-    const again = [...this.#doneOn('millrace', from).keys(), ...this.#doneOn('java', from).keys()].filter(
-      shardId => closed.includes(shardId),
-    )
+    const again = [
+      ...this.crew.doneOn('millrace', from).keys(),
+      ...this.crew.doneOn('java', from).keys(),
+    ].filter(shardId => closed.includes(shardId))
     this.#claim(
       'nobody begins again with a shard whose row KCL removed',
       again.length === 0,
@@ -249,26 +231,6 @@ export class Campaign {
     this.#options.say(`${new Date().toISOString().slice(11, 19)} ${line}`)
   }
 
-  #startJava(): JavaWorker {
-    const { ground, classpath, clientVersion = '' } = this.#options
-    const { endpoint, dynamodbEndpoint } = ground.standIns
-    const worker = new JavaWorker({
-      name: `j${this.java.length + 1}`,
-      classpath,
-      notes: ground.notes,
-      settings: {
-        stream: ground.config.streams.raw.name,
-        application,
-        kinesis: endpoint,
-        dynamodb: dynamodbEndpoint,
-        failoverMs: String(leaseMs),
-        ...(clientVersion !== '' && { clientVersion }),
-      },
-    })
-    this.java.push(worker)
-    return worker
-  }
-
   async #stopJava(worker: JavaWorker): Promise<void> {
     const stopped = await worker.stop()
     this.#claim('KCL stops when it is told to', stopped, worker.name)
@@ -276,7 +238,7 @@ export class Campaign {
   }
 
   async #stopMillrace(name: string): Promise<void> {
-    await this.fleet.stop(name)
+    await this.crew.fleet.stop(name)
     this.#endedAt = Date.now()
   }
 
@@ -284,80 +246,16 @@ export class Campaign {
   async #worked(side: Side): Promise<void> {
     const phase = this.phases.at(-1)
     const since = phase?.from ?? 0
-    const open = await this.#open()
-    await this.#until(`${side} works on every shard`, () => {
-      const shardIds = this.#doneOn(side, since)
+    const open = await this.crew.open()
+    await this.crew.until(`${side} works on every shard`, () => {
+      const shardIds = this.crew.doneOn(side, since)
       return open.every(shardId => shardIds.has(shardId))
     })
     if (phase !== undefined && this.phases.length > 1 && !phase.name.startsWith('mixed'))
       phase.takeOverMs = Date.now() - this.#endedAt
-    await this.#until(`${side} does ${recordsEach} records`, () => {
-      const total = [...this.#doneOn(side, since).values()].reduce((sum, count) => sum + count, 0)
+    await this.crew.until(`${side} does ${recordsEach} records`, () => {
+      const total = [...this.crew.doneOn(side, since).values()].reduce((sum, count) => sum + count, 0)
       return total >= recordsEach
     })
-  }
-
-  /** Each side works on something, and every open shard has been worked on. */
-  async #both(since: number): Promise<void> {
-    const open = await this.#open()
-    await this.#until('both work', () => {
-      const [java, millrace] = [this.#doneOn('java', since), this.#doneOn('millrace', since)]
-      return (
-        java.size > 0 &&
-        millrace.size > 0 &&
-        open.every(shardId => java.has(shardId) || millrace.has(shardId))
-      )
-    })
-  }
-
-  /** The shards that this phase opened are worked on. */
-  async #children(since: number): Promise<void> {
-    const open = await this.#open()
-    await this.#until('the children are worked on', () =>
-      open.every(
-        shardId => this.#doneOn('java', since).has(shardId) || this.#doneOn('millrace', since).has(shardId),
-      ),
-    )
-  }
-
-  async #open(): Promise<string[]> {
-    const { backend, config } = this.#options.ground
-    const all = await backend.listShards(config.streams.raw.name)
-    return all.filter(({ endingSequence }) => endingSequence === undefined).map(({ shardId }) => shardId)
-  }
-
-  /** Records by shard. */
-  #doneOn(side: Side, since: number): Map<string, number> {
-    const counts = new Map<string, number>()
-    const add = (shardId: string, count: number) => counts.set(shardId, (counts.get(shardId) ?? 0) + count)
-    if (side === 'java') {
-      for (const worker of this.java)
-        for (const { kind, at, shardId } of worker.follow())
-          if (kind === 'record' && at >= since) add(shardId, 1)
-    } else {
-      for (const { at, event } of this.fleet.told)
-        if (event.type === 'batch-committed' && event.records > 0 && at >= since)
-          add(event.shardId, event.records)
-    }
-    return counts
-  }
-
-  #worksOn(worker: JavaWorker): string[] {
-    return [
-      ...new Set(
-        worker
-          .follow()
-          .filter(({ kind }) => kind === 'record')
-          .map(({ shardId }) => shardId),
-      ),
-    ]
-  }
-
-  async #until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + patienceMs
-    while (!(await holds())) {
-      if (Date.now() > deadline) throw new Error(`${what}: not within ${patienceMs / 1000} s`)
-      await systemClock.sleep(200)
-    }
   }
 }

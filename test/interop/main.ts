@@ -38,6 +38,11 @@ async function run(classpath: string): Promise<number> {
     for (const line of wrong) say(line)
     print({ kcl: values.kcl, ...summary })
     return wrong.length > 0 ? 1 : 0
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    say(what)
+    print({ kcl: values.kcl, error: what, phases: campaign.phases, claims: campaign.claims })
+    return 1
   } finally {
     await campaign.stop()
     await ground.close(values.keep)

@@ -1,5 +1,6 @@
 import { systemClock } from '../../src/lib/index.ts'
 import type { Campaign } from './campaign.ts'
+import type { Crew } from './crew.ts'
 import { leaseMs, type Ground } from './ground.ts'
 import { judge, repeats, type Done, type Evidence, type Repeat, type Verdict } from './judge.ts'
 
@@ -40,9 +41,9 @@ export async function conclude(finished: Finished): Promise<{ summary: object; w
     duplicatedByMillrace: unexplained,
     duplicates: counts,
     robberies: found.notes.filter(({ what }) => what === 'robbed').length,
-    robbedWroteOnMs: wroteOn(campaign, found.done),
+    robbedWroteOnMs: wroteOn(campaign.crew, found.done),
     skippedRecoveries: found.notes.filter(({ what }) => what === 'foreign').length,
-    takenFromLivingJava: takenFromLivingJava(campaign),
+    takenFromLivingJava: takenFromLivingJava(campaign.crew),
     phases: phasesOf(campaign, found, verdict),
     claims: campaign.claims.length,
     claimsFailed: failed.map(({ what }) => what),
@@ -62,8 +63,8 @@ export async function conclude(finished: Finished): Promise<{ summary: object; w
 
 async function evidence({ campaign, ground, records }: Finished): Promise<Evidence> {
   const raw = await ground.raw(records)
-  const done = [...campaign.javaDone(), ...(await ground.written())]
-  return { raw, done, notes: campaign.fleet.notes(), noticeMs: leaseMs }
+  const done = [...campaign.crew.javaDone(), ...(await ground.written())]
+  return { raw, done, notes: campaign.crew.fleet.notes(), noticeMs: leaseMs }
 }
 
 function countOf({ repeated }: Verdict): Record<Repeat, number> {
@@ -91,7 +92,7 @@ function phasesOf({ phases }: Campaign, { done, notes }: Evidence, { repeated }:
 }
 
 /** How long a robbed Millrace went on, at most: from Java's first look at the shard to the last event from it. */
-function wroteOn({ java, fleet }: Campaign, done: readonly Done[]): number {
+function wroteOn({ java, fleet }: Crew, done: readonly Done[]): number {
   const begins = java.flatMap(worker => worker.follow().filter(({ kind }) => kind === 'begin'))
   const gaps = begins.flatMap(({ shardId, at }) => {
     const taken = fleet.told.find(
@@ -107,7 +108,7 @@ function wroteOn({ java, fleet }: Campaign, done: readonly Done[]): number {
 }
 
 /** Should be none; a machine that is too busy may keep Java from renewing. */
-function takenFromLivingJava({ java, fleet }: Campaign): number {
+function takenFromLivingJava({ java, fleet }: Crew): number {
   const endOf = new Map(java.map(worker => [worker.name, worker.endedAt ?? Number.POSITIVE_INFINITY]))
   return fleet.told.filter(
     ({ at, event }) => event.type === 'lease-taken' && at < (endOf.get(event.from ?? '') ?? 0),

@@ -5,6 +5,7 @@ import { Holding } from './holding.ts'
 import type { HeldLease, LeaseRow } from './lease.ts'
 import { Observations } from './observations.ts'
 import { eligible, planLeases, type PlannableLease } from './plan.ts'
+import { renewUntil } from './renewal.ts'
 import type { InitialPosition } from './shard-rows.ts'
 import { rowsByShard, ShardSync } from './shard-sync.ts'
 import type { LeaseStore } from './store.ts'
@@ -44,7 +45,7 @@ export interface CoordinatorOptions {
   readonly maxLeases: number
   readonly clock: Clock
   readonly observe: Observe
-  /** From 0 to below 1; spreads retries out. */
+  /** From 0 to below 1; spreads retries and renewals out. */
   readonly random?: () => number
 }
 
@@ -59,8 +60,8 @@ const shardBackoff = { minMs: 500, maxMs: 60_000 }
 /**
  * Sees to it that this process works on its fair share of shards, and on each only while it holds the lease.
  *
- * Three dull loops beside the work: *scan* looks at the table, lets `planLeases` decide, takes and asks; *renew* keeps
- * every held lease, and there finds out who asks for it; *sync* makes rows for new shards and removes old ones.
+ * Dull loops beside the work: *scan* looks at the table, lets `planLeases` decide, takes and asks; *sync* makes rows for
+ * new shards and removes old ones; and each held lease is renewed, where its owner finds out who asks for it.
  * A live lease is never taken from its owner: ask, the owner drains and releases, take what is free.
  * When the work on a shard ends, for whatever reason, the lease is let go, and the table says what happens next.
  */
@@ -73,8 +74,6 @@ export class Coordinator {
   readonly #working = new Set<Promise<void>>()
   readonly #failures = new Map<string, { backoff: Backoff; notBefore: number }>()
   readonly #stop = new AbortController()
-  /** Nothing is held any more. */
-  readonly #over = new AbortController()
   readonly #shards: ShardSync
   /** A scan is due because of a hint. */
   #hinted = false
@@ -109,17 +108,15 @@ export class Coordinator {
   async abandon(): Promise<void> {
     this.#stop.abort()
     await Promise.allSettled([...this.#holdings.values()].map(holding => holding.abandon()))
-    this.#over.abort()
   }
 
   async #begin(): Promise<void> {
-    const { scanMs, renewMs, shardSyncMs } = this.#options.timers
+    const { scanMs, shardSyncMs } = this.#options.timers
     await this.#attempt('sync', () => this.#sync())
     await this.#attempt('scan', () => this.#scan())
     this.#unwatch = this.#options.store.watch?.(() => this.#hint())
     this.#loops = Promise.all([
       this.#every(scanMs, 'scan', () => this.#scan()),
-      this.#every(renewMs, 'renew', () => this.#renew()),
       this.#every(shardSyncMs, 'sync', () => this.#sync()),
     ])
   }
@@ -141,15 +138,12 @@ export class Coordinator {
   async #drainAll(): Promise<void> {
     this.#stop.abort()
     for (const holding of this.#holdings.values()) holding.drain()
-    const renewing = this.#renewUntil(this.#over.signal)
     // The loops first: a scan that is under way may still take a lease.
     await this.#started
     this.#unwatch?.()
     await this.#loops
     await this.#attempt('withdraw', () => this.#withdraw())
     while (this.#working.size > 0) await Promise.all(this.#working)
-    this.#over.abort()
-    await renewing
   }
 
   /** What was asked for is let go for nobody else while the ask stands. */
@@ -157,14 +151,6 @@ export class Coordinator {
     const { store, worker } = this.#options
     const asked = (await store.list()).filter(({ askedBy }) => askedBy === worker)
     await Promise.all(asked.map(({ shardId }) => store.withdraw(shardId, worker)))
-  }
-
-  async #renewUntil(signal: AbortSignal): Promise<void> {
-    const { clock, timers } = this.#options
-    while (!signal.aborted) {
-      await this.#renew()
-      await clock.sleep(timers.renewMs, signal)
-    }
   }
 
   async #every(ms: number, what: string, act: () => Promise<unknown>): Promise<void> {
@@ -192,11 +178,6 @@ export class Coordinator {
         retryInMs: this.#options.timers.scanMs,
       })
     }
-  }
-
-  /** None waits for another: a store that is slow for one must not cost the others their leases. */
-  async #renew(): Promise<void> {
-    for (const holding of this.#holdings.values()) void holding.keep()
   }
 
   async #sync(): Promise<void> {
@@ -305,11 +286,20 @@ export class Coordinator {
   /** Runs the work on one shard, and lets go of the lease however it ends. Never rejects. */
   async #supervise(holding: Holding): Promise<void> {
     const { shardId } = holding
+    const { clock, random, timers } = this.#options
+    const over = new AbortController()
+    // None waits for another: a store that is slow for one must not cost the others their leases.
+    void renewUntil(over.signal, holding, {
+      renewMs: timers.renewMs,
+      clock,
+      ...(random !== undefined && { random }),
+    })
     try {
       const result = await this.#work(holding)
       if (result === 'failed') await this.#tryRelease(holding, 'failed')
       else await this.#letGo(holding, result)
     } finally {
+      over.abort()
       this.#holdings.delete(shardId)
     }
   }

@@ -107,6 +107,7 @@ export class Coordinator {
   /** Lets go of every lease at once, with the work still under way: somebody is about to end this process. */
   async abandon(): Promise<void> {
     this.#stop.abort()
+    this.#unwatch?.()
     await Promise.allSettled([...this.#holdings.values()].map(holding => holding.abandon()))
   }
 

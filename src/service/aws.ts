@@ -21,9 +21,11 @@ import type { ServiceParts } from './service-parts.ts'
 
 /** Streams in Kinesis, leases in DynamoDB. Opens connections when they are needed. */
 export function openAwsBackend(config: Config, parts: ServiceParts): Backend {
-  const { aws } = config
+  const { aws, leases } = config
   const { clock, observe } = parts
   const region = aws.region === undefined ? {} : { region: aws.region }
+  // Two looks at the bell and the work in between fit into a second at the leases that are usual here.
+  const bell = { clock, everyMs: Math.max(50, Math.round(leases.scanMs / 6)) }
   return openAws({
     ...region,
     ...(aws.endpoint !== undefined && { endpoint: aws.endpoint }),
@@ -31,7 +33,8 @@ export function openAwsBackend(config: Config, parts: ServiceParts): Backend {
     maxRequestBytes: aws.maxRequestBytes,
     maxRecordBytes: config.enrich.maxRecordBytes,
     putTimeoutMs: timersOf(config).putTimeoutMs,
-    leaseStore: (_: Consumer, dates) => new AwsLeaseStore(dynamoOf(config, dates), leaseTableOf(config)),
+    leaseStore: (_: Consumer, dates) =>
+      new AwsLeaseStore(dynamoOf(config, dates), leaseTableOf(config), bell),
     clock,
     observe,
   })

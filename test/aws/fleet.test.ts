@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { DynamoClient, openLeaseTable } from '../../src/backends/aws/index.ts'
-import type { Coordinator } from '../../src/leases/index.ts'
+import type { Coordinator, LeaseStore } from '../../src/leases/index.ts'
 import type { Clock } from '../../src/lib/index.ts'
 import { Events } from '../harness.ts'
 import { TestDynamo, type AppliedWrite, type Fate, type TestNetwork } from './dynamo.ts'
-import { fasterClock, makeWorker, shardsOf, timers } from './fleet.ts'
+import { bellMs, fasterClock, makeWorker, shardsOf, timers } from './fleet.ts'
 
 // Fast enough for a test, slow enough for a busy machine: an answer within 100 ms is within the time-out of 1 s.
 const times = 8
@@ -16,7 +16,11 @@ interface Fleet {
   readonly dynamo: TestDynamo
   readonly clock: Clock
   readonly events: Events
-  readonly workers: readonly { readonly coordinator: Coordinator; readonly network: TestNetwork }[]
+  readonly workers: readonly {
+    readonly coordinator: Coordinator
+    readonly store: LeaseStore
+    readonly network: TestNetwork
+  }[]
 }
 
 interface FleetSize {
@@ -37,7 +41,7 @@ async function startFleet(t: TestContext, count: FleetSize): Promise<Fleet> {
   for (let i = 0; i < count.workers; i++) {
     const network = await dynamo.network()
     const { timeoutMs = 1000 / times } = count
-    const coordinator = makeWorker({
+    const worker = makeWorker({
       name: `w${i}`,
       network,
       shards,
@@ -45,10 +49,11 @@ async function startFleet(t: TestContext, count: FleetSize): Promise<Fleet> {
       observe: events.observe,
       timeoutMs,
     })
-    workers.push({ coordinator, network })
+    workers.push({ ...worker, network })
   }
   t.after(async () => {
     await Promise.all(workers.map(({ coordinator }) => coordinator.abandon()))
+    await Promise.all(workers.map(({ store }) => store.close()))
     await dynamo.stop()
   })
   const fleet = { dynamo, clock, events, workers }
@@ -79,28 +84,37 @@ function assertFair(applied: readonly AppliedWrite[]): void {
   }
 }
 
-test('a shard costs 0.3 writes a second, a worker a scan every 2.5 s', patient, async t => {
-  const [workers, shards] = [2, 8]
-  // What a busy machine answers late is no write of the fleet's.
-  const fleet = await startFleet(t, { workers, shards, timeoutMs: 10_000 })
-  const networks = fleet.workers.map(({ network }) => network)
-  const count = (operation: string) => networks.reduce((sum, network) => sum + network.count(operation), 0)
-  const before = {
-    writes: count('UpdateItem'),
-    scans: count('Scan'),
-    all: networks.flatMap(n => n.requests).length,
-  }
-  await fleet.clock.sleep(60_000)
-  const writes = (count('UpdateItem') - before.writes) / shards / 60
-  const scans = (count('Scan') - before.scans) / workers / 60
-  const all = networks.flatMap(({ requests }) => requests).length - before.all
-  t.diagnostic(
-    `${writes.toFixed(3)} writes per shard and second, ${scans.toFixed(3)} scans per worker and second`,
-  )
-  assert.ok(writes > 0.2 && writes < 0.34, `${writes} writes per shard and second`)
-  assert.ok(scans > 0.3 && scans < 0.5, `${scans} scans per worker and second`)
-  assert.equal(all, count('UpdateItem') - before.writes + count('Scan') - before.scans)
-})
+test(
+  'a shard costs 0.3 writes a second, a worker a scan every 2.5 s and 2.4 looks at the bell a second',
+  patient,
+  async t => {
+    const [workers, shards] = [2, 8]
+    // What a busy machine answers late is no write of the fleet's.
+    const fleet = await startFleet(t, { workers, shards, timeoutMs: 10_000 })
+    const networks = fleet.workers.map(({ network }) => network)
+    const count = (operation: string) => networks.reduce((sum, network) => sum + network.count(operation), 0)
+    const before = {
+      writes: count('UpdateItem'),
+      scans: count('Scan'),
+      looks: count('GetItem'),
+      all: networks.flatMap(n => n.requests).length,
+    }
+    await fleet.clock.sleep(60_000)
+    const writes = (count('UpdateItem') - before.writes) / shards / 60
+    const scans = (count('Scan') - before.scans) / workers / 60
+    const all = networks.flatMap(({ requests }) => requests).length - before.all
+    const looks = (count('GetItem') - before.looks) / workers / 60
+    t.diagnostic(
+      `${writes.toFixed(3)} writes per shard and second, ` +
+        `${scans.toFixed(3)} scans and ${looks.toFixed(3)} looks at the bell per worker and second`,
+    )
+    assert.ok(writes > 0.2 && writes < 0.34, `${writes} writes per shard and second`)
+    assert.ok(scans > 0.3 && scans < 0.5, `${scans} scans per worker and second`)
+    assert.ok(looks > 1 && looks < 1.05 * (1000 / bellMs), `${looks} looks per worker and second`)
+    const counted = before.writes + before.scans + before.looks
+    assert.equal(all, count('UpdateItem') + count('Scan') + count('GetItem') - counted)
+  },
+)
 
 test('the leases of a worker that is cut off are taken after a lease, none before', patient, async t => {
   const fleet = await startFleet(t, { workers: 2, shards: 6 })

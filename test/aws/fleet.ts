@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AwsLeaseStore, DynamoClient } from '../../src/backends/aws/index.ts'
-import { Coordinator, type LeaseTimers, type WorkOnShard } from '../../src/leases/index.ts'
+import { Coordinator, type LeaseStore, type LeaseTimers, type WorkOnShard } from '../../src/leases/index.ts'
 import { systemClock, type Clock } from '../../src/lib/index.ts'
 import type { MillraceEvent } from '../../src/observe/index.ts'
 import { evenRanges, shardIdOf, type Shard } from '../../src/streams/index.ts'
@@ -8,6 +8,9 @@ import type { TestNetwork } from './dynamo.ts'
 
 /** The timers of a fleet on Kinesis. */
 export const timers: LeaseTimers = { leaseMs: 10_000, renewMs: 3_333, scanMs: 2_500, shardSyncMs: 60_000 }
+
+/** Between two looks at the bell. */
+export const bellMs = Math.round(timers.scanMs / 6)
 
 export function shardsOf(count: number): Shard[] {
   return evenRanges(count).map((range, i) => ({
@@ -48,13 +51,14 @@ export interface WorkerParts {
 }
 
 /** A worker that holds leases and does nothing under them, unless it is told what. */
-export function makeWorker(parts: WorkerParts): Coordinator {
+export function makeWorker(parts: WorkerParts): { coordinator: Coordinator; store: LeaseStore } {
   const { name, network, shards, clock, observe, timeoutMs } = parts
   const { table = 'leases', work = untilDrained } = parts
   const client = new DynamoClient({ endpoint: network.endpoint, timeoutMs })
-  return new Coordinator({
+  const store = new AwsLeaseStore(client, table, { clock, everyMs: bellMs })
+  const coordinator = new Coordinator({
     worker: `${name}:${randomUUID()}`,
-    store: new AwsLeaseStore(client, table),
+    store,
     listShards: async () => shards,
     work,
     initialPosition: { at: 'trimHorizon' },
@@ -64,4 +68,5 @@ export function makeWorker(parts: WorkerParts): Coordinator {
     clock,
     observe,
   })
+  return { coordinator, store }
 }

@@ -242,7 +242,7 @@ describe('leases in DynamoDB', () => {
     await openLeaseTable(client, table, { pollMs: 20 })
     await new LeaseItems(client, table).create(row)
     const taken = Promise.withResolvers<Inheritance>()
-    const worker = makeWorker({
+    const { coordinator: worker } = makeWorker({
       name: 'w',
       network,
       table,

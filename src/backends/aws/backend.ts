@@ -61,6 +61,7 @@ export class AwsBackend implements Backend {
   readonly #connection: Connection
   readonly #control: KinesisShardControl
   readonly #sources = new Set<Source>()
+  readonly #leaseStores = new Set<LeaseStore>()
   #closed: Promise<void> | undefined
 
   constructor(options: AwsOptions) {
@@ -101,7 +102,9 @@ export class AwsBackend implements Backend {
   }
 
   leaseStore(consumer: Consumer): LeaseStore {
-    return this.#options.leaseStore(consumer, this.serverDate)
+    const store = this.#options.leaseStore(consumer, this.serverDate)
+    this.#leaseStores.add(store)
+    return store
   }
 
   /** Kinesis knows no transactions. */
@@ -117,7 +120,7 @@ export class AwsBackend implements Backend {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#sources].map(source => source.close()))
+    await Promise.all([...this.#sources, ...this.#leaseStores].map(part => part.close()))
     await this.#connection.close()
   }
 }

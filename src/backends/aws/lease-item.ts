@@ -38,6 +38,8 @@ export const ownAttributes = [
   'millraceEpoch',
   /** N, ms: what AT_TIMESTAMP means. KCL keeps the time in its configuration only. */
   'millraceTimestamp',
+  /** S, on the first row only: changes whenever somebody asks for a lease or lets go of one, whichever it is. */
+  'millraceBell',
 ] as const
 
 export type LeaseAttribute = (typeof kclAttributes)[number] | (typeof ownAttributes)[number]

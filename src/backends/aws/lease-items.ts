@@ -48,6 +48,21 @@ export class LeaseItems {
     return output.Item
   }
 
+  /** One attribute of an item, eventually consistent: half the price of a `get`. */
+  async glance(shardId: string, attribute: LeaseAttribute): Promise<LeaseItem | undefined> {
+    const input = {
+      TableName: this.table,
+      Key: keyOf(shardId),
+      ProjectionExpression: '#wanted',
+      ExpressionAttributeNames: { '#wanted': attribute },
+    }
+    const purpose = this.#purpose(`glance at the lease of ${shardId}`, 'GetItem')
+    const { output } = await this.#client.call(purpose, (client, options) =>
+      client.send(new GetItemCommand(input), options),
+    )
+    return output.Item
+  }
+
   async create(item: LeaseItem): Promise<'created' | 'refused'> {
     const input = { TableName: this.table, Item: present(item), ...express({ absent: ['leaseKey'] }) }
     const purpose = this.#purpose(`create the lease of ${item.leaseKey?.S}`, 'PutItem')

@@ -1,5 +1,7 @@
 import type { HeldLease, LeaseRow, LeaseStore, NewLease, Progress } from '../../leases/index.ts'
+import { systemClock } from '../../lib/index.ts'
 import type { DynamoClient, Reply } from './dynamo-client.ts'
+import { LeaseBell, type LeaseBellOptions } from './lease-bell.ts'
 import {
   askChange,
   keepChange,
@@ -14,20 +16,24 @@ import { LeaseItems } from './lease-items.ts'
 /**
  * Leases in a DynamoDB table, in the format of KCL 2.x with some attributes of our own.
  *
- * One call is one request, and one row is written by one conditional update. What a reply says of the row is what the
- * write left there. docs/leases.md tells every attribute.
+ * One call is one request, and one row is written by one conditional update; only the bell comes on top, by and by. What a
+ * reply says of the row is what the write left there. docs/leases.md tells every attribute.
  */
 export class AwsLeaseStore implements LeaseStore {
   readonly #items: LeaseItems
+  readonly #bell: LeaseBell
 
   /** The client stays open: it belongs to the caller. */
-  constructor(client: DynamoClient, table: string) {
+  constructor(client: DynamoClient, table: string, bell: Partial<LeaseBellOptions> = {}) {
     this.#items = new LeaseItems(client, table)
+    this.#bell = new LeaseBell(this.#items, { clock: systemClock, everyMs: 400, ...bell })
   }
 
   async list(): Promise<readonly LeaseRow[]> {
     const items = await this.#items.scan(false)
-    return items.map(leaseRowOf).filter(row => row !== undefined)
+    const rows = items.map(leaseRowOf).filter(row => row !== undefined)
+    this.#bell.saw(rows.map(({ shardId }) => shardId))
+    return rows
   }
 
   async get(shardId: string): Promise<LeaseRow | undefined> {
@@ -53,13 +59,18 @@ export class AwsLeaseStore implements LeaseStore {
   async release(held: HeldLease, progress?: Progress): Promise<'released' | 'lost'> {
     const change = releaseChange(held, progress)
     const reply = await this.#items.update('release the lease of', held.shardId, change)
-    return reply === 'refused' ? 'lost' : 'released'
+    if (reply === 'refused') return 'lost'
+    this.#bell.ring()
+    return 'released'
   }
 
   async ask({ shardId, owner }: LeaseRow, asker: string): Promise<'asked' | 'lost'> {
     if (owner === undefined) return 'lost'
     const reply = await this.#items.update('ask for the lease of', shardId, askChange(owner, asker))
-    return reply === 'refused' ? 'lost' : 'asked'
+    if (reply === 'refused') return 'lost'
+    this.#bell.ring()
+    this.#bell.expectAnswer()
+    return 'asked'
   }
 
   async withdraw(shardId: string, asker: string): Promise<'withdrawn' | 'lost'> {
@@ -72,7 +83,13 @@ export class AwsLeaseStore implements LeaseStore {
     return result === 'refused' ? 'lost' : 'removed'
   }
 
-  async close(): Promise<void> {}
+  watch(onHint: () => void): () => void {
+    return this.#bell.listen(onHint)
+  }
+
+  async close(): Promise<void> {
+    await this.#bell.close()
+  }
 }
 
 function heldBy(owner: string, reply: Reply<LeaseItem> | 'refused'): HeldLease | 'lost' {

@@ -9,7 +9,7 @@ import {
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis'
 import { planFault, type FaultKind, type FaultPlan } from './fault-plan.ts'
-import { startFaultProxy, type FaultProxyOptions, type Struck } from './fault-proxy.ts'
+import { startFaultProxy, type FaultProxyOptions, type Passed, type Struck } from './fault-proxy.ts'
 import { clientOf, createStream, put, read, startTest } from './test-client.ts'
 
 async function startBehind(context: TestContext, faults: Partial<FaultProxyOptions> = {}) {
@@ -138,6 +138,34 @@ test('a partitioned caller hears nothing until it is healed, and others are serv
   proxy.heal()
   await closed
   assert.equal(heard, '')
+})
+
+test('faults come and go, and who passes a request on says how long it was held', async context => {
+  const passed: Passed[] = []
+  const { proxy, client, stored } = await startBehind(context, { onForward: one => passed.push(one) })
+  proxy.strike({ late: 1 }, 200)
+  await assert.rejects(put(client, 'raw', 'a'))
+  proxy.strike({})
+  await put(client, 'raw', 'b')
+  while (passed.length < 2) await new Promise(resolve => setTimeout(resolve, 20))
+  while ((await stored()).length < 2) await new Promise(resolve => setTimeout(resolve, 20))
+  const late = passed.find(({ fault }) => fault.kind === 'late')
+  assert.ok(late?.fault.kind === 'late' && late.heldMs >= late.fault.ms - 1)
+  assert.match(late.body.toString(), /"StreamName":"raw"/)
+  assert.ok(passed.some(({ fault }) => fault.kind === 'none'))
+})
+
+test('a partition around everybody lets nobody through', async context => {
+  const arrived = Promise.withResolvers<void>()
+  const { proxy, client, stored } = await startBehind(context, { onFault: () => arrived.resolve() })
+  proxy.partition('everybody')
+  const broken = assert.rejects(put(client, 'raw', 'a'))
+  await arrived.promise
+  assert.deepEqual(await stored(), [])
+  proxy.heal()
+  await broken
+  await put(client, 'raw', 'b')
+  assert.deepEqual(await stored(), ['b'])
 })
 
 test('a partition can be drawn around one connection', async context => {

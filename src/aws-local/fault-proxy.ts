@@ -1,7 +1,7 @@
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { systemClock, type Clock } from '../lib/index.ts'
-import { planFault, type Fault, type FaultPlan } from './fault-plan.ts'
+import { planFault, type Fault, type FaultChances, type FaultPlan } from './fault-plan.ts'
 import { partialPut } from './partial-put.ts'
 
 export interface FaultProxyOptions extends FaultPlan {
@@ -18,6 +18,17 @@ export interface FaultProxyOptions extends FaultPlan {
   readonly denies?: (operation: string) => boolean
   /** Told of each request that was counted. */
   readonly onFault?: (struck: Struck) => void
+  /** Told of each request when it is passed on. */
+  readonly onForward?: (passed: Passed) => void
+}
+
+/** A request as it is passed on to the server behind. */
+export interface Passed {
+  readonly operation: string
+  readonly body: Buffer
+  readonly fault: Fault
+  /** From when it had come to when it is passed on. */
+  readonly heldMs: number
 }
 
 export interface Struck {
@@ -28,13 +39,16 @@ export interface Struck {
   readonly fault: Fault
 }
 
-/** Whose requests are meant: those with a header, or those of a connection from a port. */
-export type Caller = { readonly header: string; readonly value: string } | { readonly port: number }
+/** Whose requests are meant: those with a header, those of a connection from a port, or all. */
+export type Caller =
+  { readonly header: string; readonly value: string } | { readonly port: number } | 'everybody'
 
 /** Plain HTTP that goes wrong on purpose, the same way for the same seed. */
 export interface FaultProxy {
   readonly port: number
   readonly endpoint: string
+  /** How often each fault strikes from now on, and `mostMs` of the plan. */
+  strike(chances: FaultChances, mostMs?: number): void
   /** Nothing of this caller gets through, and nothing gets back, until it is healed: it waits in silence. */
   partition(caller: Caller): void
   /** Ends all partitions. What was caught in one is lost, its connections broken. */
@@ -56,6 +70,9 @@ interface Arrived {
   readonly response: ServerResponse
   readonly body: Buffer
   readonly number: number
+  /** Own monotonic time. */
+  readonly at: number
+  readonly fault: Fault
 }
 
 interface Answer {
@@ -79,11 +96,13 @@ class FaultyProxy implements FaultProxy {
   readonly #partitions: Caller[] = []
   readonly #caught = new Set<IncomingMessage>()
   readonly #closed = new AbortController()
+  #plan: FaultPlan
   #paused: PromiseWithResolvers<void> | undefined
   #count = 0
 
   constructor(options: FaultProxyOptions) {
     this.#options = options
+    this.#plan = options
     this.#clock = options.clock ?? systemClock
     this.#server = createServer(
       { keepAliveTimeout },
@@ -103,6 +122,11 @@ class FaultyProxy implements FaultProxy {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#server.once('error', reject).listen(port, '127.0.0.1', resolve)
     await promise
+  }
+
+  strike(chances: FaultChances, mostMs?: number): void {
+    const { seed } = this.#options
+    this.#plan = { seed, chances, ...(mostMs !== undefined && { mostMs }) }
   }
 
   partition(caller: Caller): void {
@@ -136,11 +160,11 @@ class FaultyProxy implements FaultProxy {
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const body = await bodyOf(message)
-      const struck = this.#strike(message)
+      const at = this.#clock.monotonic()
+      const { request: number, operation, fault } = this.#strike(message)
       await this.#paused?.promise
-      if (this.#options.denies?.(struck.operation) === true) return deny(message, response, struck.operation)
-      if (!this.#cutOff(message))
-        await this.#meet({ message, response, body, number: struck.request }, struck.fault)
+      if (this.#options.denies?.(operation) === true) return deny(message, response, operation)
+      if (!this.#cutOff(message)) await this.#meet({ message, response, body, number, at, fault })
     } catch {
       // The caller, or the server behind, has hung up.
       message.socket.destroy()
@@ -152,13 +176,13 @@ class FaultyProxy implements FaultProxy {
     if (this.#options.strikes?.(operation) === false)
       return { request: -1, operation, fault: { kind: 'none' } }
     const number = this.#count++
-    const struck = { request: number, operation, fault: planFault(this.#options, number) }
+    const struck = { request: number, operation, fault: planFault(this.#plan, number) }
     this.#options.onFault?.(struck)
     return struck
   }
 
-  async #meet(arrived: Arrived, fault: Fault): Promise<void> {
-    const { message, response } = arrived
+  async #meet(arrived: Arrived): Promise<void> {
+    const { message, response, fault } = arrived
     switch (fault.kind) {
       case 'none':
         return this.#reply(arrived, await this.#forward(arrived))
@@ -203,7 +227,9 @@ class FaultyProxy implements FaultProxy {
       : { status, headers: rest, body: all }
   }
 
-  async #forward({ message, body }: Arrived): Promise<Answer> {
+  async #forward({ message, body, at, fault }: Arrived): Promise<Answer> {
+    const heldMs = this.#clock.monotonic() - at
+    this.#options.onForward?.({ operation: operationOf(message), body, fault, heldMs })
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const { connection: _, 'transfer-encoding': __, ...headers } = message.headers
     const onward = request(new URL(message.url ?? '/', this.#options.endpoint), {
@@ -247,6 +273,7 @@ class FaultyProxy implements FaultProxy {
 }
 
 function isFrom({ headers, socket }: IncomingMessage, caller: Caller): boolean {
+  if (caller === 'everybody') return true
   return 'port' in caller ? socket.remotePort === caller.port : headers[caller.header] === caller.value
 }
 

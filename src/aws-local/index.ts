@@ -4,6 +4,7 @@ export {
   type Caller,
   type FaultProxy,
   type FaultProxyOptions,
+  type Passed,
   type Struck,
 } from './fault-proxy.ts'
 export type { KinesisLimits, LimitsOption } from './kinesis/index.ts'

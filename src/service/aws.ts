@@ -19,6 +19,9 @@ import { timersOf } from './delivery.ts'
 import type { Role } from './role.ts'
 import type { ServiceParts } from './service-parts.ts'
 
+/** What the first calls of a process may take: names and credentials have to be found, and no lease waits yet. */
+const startMs = 10_000
+
 /** Streams in Kinesis, leases in DynamoDB. Opens connections when they are needed. */
 export function openAwsBackend(config: Config, parts: ServiceParts): Backend {
   const { aws, leases } = config
@@ -34,7 +37,7 @@ export function openAwsBackend(config: Config, parts: ServiceParts): Backend {
     maxRecordBytes: config.enrich.maxRecordBytes,
     putTimeoutMs: timersOf(config).putTimeoutMs,
     leaseStore: (_: Consumer, dates) =>
-      new AwsLeaseStore(dynamoOf(config, dates), leaseTableOf(config), bell),
+      new AwsLeaseStore(dynamoOf(config, renewalMs(config), dates), leaseTableOf(config), bell),
     clock,
     observe,
   })
@@ -128,19 +131,23 @@ export function leaseTableOf({ aws, application }: Config): string {
   return aws.leaseTable ?? application
 }
 
-function dynamoOf({ aws, leases }: Config, dates?: SeenDates): DynamoClient {
+/** Three tries fit between two renewals. */
+function renewalMs({ leases }: Config): number {
+  return Math.min(1000, Math.round(leases.renewMs / 3))
+}
+
+function dynamoOf({ aws }: Config, timeoutMs: number, dates?: SeenDates): DynamoClient {
   return new DynamoClient({
     ...(aws.region !== undefined && { region: aws.region }),
     ...(aws.dynamodbEndpoint !== undefined && { endpoint: aws.dynamodbEndpoint }),
-    // Three tries fit between two renewals.
-    timeoutMs: Math.min(1000, Math.round(leases.renewMs / 3)),
+    timeoutMs,
     ...(dates !== undefined && { dates }),
   })
 }
 
 async function makeTable(config: Config, { clock, observe }: ServiceParts): Promise<void> {
   const table = leaseTableOf(config)
-  const client = dynamoOf(config)
+  const client = dynamoOf(config, startMs)
   try {
     const { writesPerSecond } = await openLeaseTable(client, table, { clock })
     const need = { shards: config.streams.raw.shards, renewMs: config.leases.renewMs }

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { systemClock } from '../../src/lib/index.ts'
 import type { PlantName } from './planted.ts'
 import { Program } from './process.ts'
+import type { Site } from './site.ts'
 
 export interface FleetOptions {
-  /** Where the pipeline keeps its files. */
-  readonly data: string
+  readonly site: Pick<Site, 'configuration' | 'environmentOf'>
+  /** Of the raw stream, at first. */
+  readonly shards: number
   /** Where configuration and logs go: not on the disk that may be full. */
   readonly notes: string
   /** A bug that every process is to have. */
@@ -42,6 +44,7 @@ export class Fleet {
   readonly #workers = new Set<Program>()
   /** Ended on purpose. */
   readonly #dismissed = new WeakSet<Program>()
+  readonly #starting = new Set<Promise<Program>>()
   readonly #stop = new AbortController()
   #collector: Program | undefined
   #started = 0
@@ -53,7 +56,7 @@ export class Fleet {
 
   static async open(options: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(await freePort(), options)
-    writeFileSync(fleet.#configPath, configuration(options.data, fleet.port))
+    writeFileSync(fleet.#configPath, configuration(options, fleet.port))
     return fleet
   }
 
@@ -63,14 +66,16 @@ export class Fleet {
   }
 
   async startCollector(): Promise<boolean> {
-    const collector = this.#start('collector', 'collect')
+    const collector = await this.#start('collector', 'collect')
     this.#collector = collector
     void this.#watch(collector, () => void this.startCollector())
     return collector.logged('"collector-ready"', startMs)
   }
 
-  startWorker(): Program {
-    const worker = this.#start('worker', 'run')
+  async startWorker(): Promise<Program> {
+    const starting = this.#start('worker', 'run')
+    this.#starting.add(starting)
+    const worker = await starting.finally(() => this.#starting.delete(starting))
     this.#workers.add(worker)
     void this.#watch(worker, () => void this.startWorker())
     void worker.ended.then(() => this.#workers.delete(worker))
@@ -117,17 +122,19 @@ export class Fleet {
 
   async stopWorkers(): Promise<void> {
     this.#stop.abort()
+    await Promise.all(this.#starting)
     for (const worker of this.workers) void this.dismiss(worker)
     await Promise.all([...this.#workers].map(({ ended }) => ended))
   }
 
-  #start(kind: string, command: string): Program {
+  async #start(kind: string, command: string): Promise<Program> {
     const name = `${kind}-${++this.#started}`
-    const { plant, notes } = this.#options
+    const { plant, notes, site } = this.#options
+    const environment = await site.environmentOf(name)
     const program = new Program({
       name,
       args: [command, '--config', this.#configPath],
-      env: { CHAOS_WORKER: name, CHAOS_PLANT: plant ?? '' },
+      env: { ...environment, CHAOS_WORKER: name, CHAOS_PLANT: plant ?? '' },
       execArgv: plant === undefined ? [] : ['--import', import.meta.resolve('./planted.ts')],
       logPath: join(notes, `${name}.log`),
     })
@@ -156,10 +163,10 @@ export class Fleet {
 }
 
 /** What is not said here is as everybody has it. */
-function configuration(data: string, port: number): string {
+function configuration({ site, shards }: FleetOptions, port: number): string {
   return `
-    embedded.directory = ${JSON.stringify(data)}
-    streams.raw = { name = ${streams.raw}, shards = 4 }
+    ${site.configuration}
+    streams.raw = { name = ${streams.raw}, shards = ${shards} }
     streams.good = { name = ${streams.good}, shards = 2 }
     streams.bad = { name = ${streams.bad}, shards = 1 }
     collector.port = ${port}

@@ -4,7 +4,7 @@ import type { Fault } from './faults.ts'
 import { measureHandovers, percentile, type HandoverLogs } from './handover.ts'
 import type { LogLine } from './log.ts'
 
-const blank = { shardId: '', reason: '', position: '', records: 0, error: '' }
+const blank = { shardId: '', reason: '', position: '', records: 0, epoch: 0, error: '' }
 
 function line(at: number, process: string, event: string, more: Partial<LogLine> = {}): LogLine {
   const shardId = event.startsWith('worker-') ? '' : 'shard-0'

@@ -32,11 +32,25 @@ export interface HandoverLogs {
   readonly lines: readonly LogLine[]
   readonly faults: readonly Fault[]
   readonly raw: readonly Pick<RawRecord, 'shardId' | 'sequence' | 'arrivedAt'>[]
+  /** How long what goes wrong with streams and leases is felt after it is over. */
+  readonly aftermathMs?: number
 }
 
 const crashes: ReadonlySet<FaultKind> = new Set(['kill-worker', 'kill-all'])
 /** What keeps the worker that it hits from taking over. */
 const harms: ReadonlySet<FaultKind> = new Set(['kill-worker', 'kill-all', 'freeze-worker', 'pause-worker'])
+/** What keeps the worker that it hits from letting go as well as from taking over, and is felt for a while afterwards. */
+const storms: ReadonlySet<FaultKind> = new Set([
+  'throttled-worker',
+  'slow-answers',
+  'dropped-requests',
+  'dropped-replies',
+  'late-requests',
+  'server-errors',
+  'partial-puts',
+  'cut-off',
+  'cut-off-leases',
+])
 /** What keeps every worker from it. */
 const stalls: ReadonlySet<FaultKind> = new Set([
   'kill-all',
@@ -45,6 +59,7 @@ const stalls: ReadonlySet<FaultKind> = new Set([
   'stuck-leases',
   'slow-outputs',
   'slow-raw',
+  'pause-all',
 ])
 
 /**
@@ -126,7 +141,9 @@ class ShardHistory {
     )
     const gap = released === undefined || released.at > to ? {} : { gapMs: to - released.at }
     const successor = (done ?? taken).process
-    const disturbed = this.#disturbed(from, to, holder, [successor, taken.process, ...wait])
+    const disturbed =
+      this.#disturbed(from, to, holder, [successor, taken.process, ...wait]) ||
+      this.#stormy(from, to, [successor, taken.process, ...wait, ...(cause === 'crash' ? [] : [holder])])
     return [{ shardId: this.#shardId, cause, from, ms: to - from, ...gap, disturbed, successor }]
   }
 
@@ -174,6 +191,17 @@ class ShardHistory {
       life => life.process !== holder && life.from <= from && life.to >= to && !harmed.has(life.process),
     )
     return well.length === 0 || successors.some(name => name !== holder && harmed.has(name))
+  }
+
+  #stormy(from: number, to: number, workers: readonly string[]): boolean {
+    const { faults, aftermathMs = 0 } = this.#logs
+    return faults.some(
+      fault =>
+        fault.from <= to &&
+        fault.to + aftermathMs >= from &&
+        ((storms.has(fault.kind) && fault.hit.some(name => workers.includes(name))) ||
+          (aftermathMs > 0 && stalls.has(fault.kind))),
+    )
   }
 }
 

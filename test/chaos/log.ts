@@ -14,6 +14,8 @@ export interface LogLine {
   readonly position: string
   /** Of `batch-committed`. */
   readonly records: number
+  /** Of `lease-taken`. */
+  readonly epoch: number
   /** Anything that went wrong. */
   readonly error: string
 }
@@ -44,6 +46,7 @@ function parse(line: string): Omit<LogLine, 'process'> | undefined {
       reason: textOf('reason'),
       position: textOf('position'),
       records: Number(fields['records'] ?? 0),
+      epoch: Number(fields['epoch'] ?? 0),
       error: textOf('error'),
     }
   } catch {

@@ -30,6 +30,29 @@ const weights = {
   'slow-outputs': 2,
   /** Another process holds the write lock of the raw stream. */
   'slow-raw': 1,
+  /** Of an output stream. */
+  'split-output': 3,
+  'merge-output': 2,
+  /** A part of what one worker asks of its streams and leases is refused as too much. */
+  'throttled-worker': 3,
+  /** … or answered late. */
+  'slow-answers': 2,
+  /** … or never arrives. */
+  'dropped-requests': 3,
+  /** … or is done, and no answer comes. */
+  'dropped-replies': 3,
+  /** … or is done long after its connection broke. */
+  'late-requests': 4,
+  /** … or is answered with a failure, done or not. */
+  'server-errors': 3,
+  /** Parts of what one worker puts fail. */
+  'partial-puts': 3,
+  /** Nothing gets from one worker to streams and leases, and nothing back. */
+  'cut-off': 3,
+  /** … to the leases alone. */
+  'cut-off-leases': 2,
+  /** Streams and leases let everybody wait. */
+  'pause-all': 1,
 } as const
 
 export type FaultKind = keyof typeof weights
@@ -88,6 +111,21 @@ function lasts(kind: FaultKind, leaseMs: number, random: Random): number {
       return random.between(0.2, 3) * leaseMs
     case 'disk-full':
       return random.between(1, 2) * leaseMs
+    case 'cut-off':
+    case 'cut-off-leases':
+      return random.between(0.2, 2) * leaseMs
+    case 'throttled-worker':
+    case 'slow-answers':
+    case 'dropped-requests':
+    case 'dropped-replies':
+    case 'late-requests':
+    case 'server-errors':
+    case 'partial-puts':
+      return random.between(0.3, 1.5) * leaseMs
+    case 'pause-all':
+      return random.between(0.1, 0.8) * leaseMs
+    case 'split-output':
+    case 'merge-output':
     case 'kill-worker':
     case 'replace-worker':
     case 'join-worker':
@@ -121,6 +159,6 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   return result
 }
 
-function isKind(text: string): text is FaultKind {
+export function isKind(text: string): text is FaultKind {
   return text in weights
 }

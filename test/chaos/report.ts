@@ -1,4 +1,6 @@
 import type { Outcome } from './campaign.ts'
+import type { Copied } from './copies.ts'
+import type { DeployOutcome } from './deploy.ts'
 import type { Fault } from './faults.ts'
 import { percentile, type Handover } from './handover.ts'
 import type { LogLine } from './log.ts'
@@ -9,7 +11,8 @@ const rounded = (value: number | undefined) => (value === undefined ? null : Mat
 const undisturbed = (some: readonly Handover[]) => some.filter(({ disturbed }) => !disturbed)
 
 /** What a machine wants to know: the last line with --json. */
-export function summarize({ logs, wrong, faults, surprises, handovers }: Outcome, seed: number) {
+export function summarize(outcome: Outcome, seed: number) {
+  const { logs, wrong, copies, faults, surprises, handovers } = outcome
   const count = (what: Wrong['what']) => wrong.filter(found => found.what === what).length
   const arrived = (stream: 'good' | 'bad') => logs.written.filter(record => record.stream === stream).length
   const crashes = handovers.filter(({ cause }) => cause === 'crash')
@@ -31,6 +34,8 @@ export function summarize({ logs, wrong, faults, surprises, handovers }: Outcome
     duplicated: count('duplicated'),
     outOfOrder: count('outOfOrder'),
     misplaced: count('misplaced'),
+    duplicatedInStream: copies.reduce((sum, found) => sum + found.copies.length - 1, 0),
+    duplicateCauses: countBy(copies.map(({ cause }) => cause)),
     faults: faults.length,
     takeoverMsP50: at(undisturbed(crashes), 0.5),
     takeoverMsP99: at(undisturbed(crashes), 0.99),
@@ -50,10 +55,27 @@ export function summarize({ logs, wrong, faults, surprises, handovers }: Outcome
   }
 }
 
+/** The same of a deploy, in which nothing else happened. */
+export function summarizeDeploy(outcome: DeployOutcome, seed: number) {
+  const { faults, byKind: _, seed: __, ...summary } = summarize(outcome, seed)
+  const { lag, deployMs } = outcome
+  return {
+    ...summary,
+    lagMsP50: lag.p50,
+    lagMsP99: lag.p99,
+    lagMsMax: lag.max,
+    deploys: faults,
+    deployMs,
+    seed,
+  }
+}
+
 /** What a person wants to know when something is wrong: what, where it lies, and what went on around that time. */
-export function explain({ wrong, faults, surprises, lines }: Outcome, most = 20): string[] {
+export function explain({ wrong, copies, faults, surprises, lines }: Outcome, most = 20): string[] {
   return [
     ...surprises.map(({ at, name, exit }) => `${clockTime(at)}  ${name} ended by itself: ${exit}`),
+    ...copies.slice(0, most).map(explainCopy),
+    ...(copies.length > most ? [`… and ${copies.length - most} more copies`] : []),
     ...wrong.slice(0, most).flatMap(found => explainOne(found, faults, lines)),
     ...(wrong.length > most ? [`… and ${wrong.length - most} more`] : []),
   ]
@@ -70,6 +92,14 @@ export function slowest({ handovers, faults }: Outcome, most = 10): string[] {
       const beside = during.map(({ kind, hit }) => `${kind} ${hit.join(', ')}`).join('; ')
       return `${clockTime(from)}  ${cause} of ${shardId}: ${ms} ms${gap}, then ${successor}${disturbed ? ', disturbed' : ''} (${beside})`
     })
+}
+
+function explainCopy({ copies, cause, why }: Copied): string {
+  const places = copies.map(
+    ({ shardId, arrivedAt, from }) => `${clockTime(arrivedAt)} ${shardId} by ${from?.epoch}`,
+  )
+  const [{ stream, from } = {}] = copies
+  return `${stream}: ${from?.shardId} ${from?.sequence} ${from?.index} came ${copies.length} times (${places.join('; ')}): ${cause}: ${why}`
 }
 
 const nearMs = 4000

@@ -7,7 +7,9 @@ import { explain } from '../chaos/report.ts'
 
 async function campaign(options: Pick<CampaignOptions, 'only' | 'plant' | 'faults'>) {
   const outcome = await runCampaign({
+    backend: 'embedded',
     seed: 4,
+    shards: 4,
     seconds: 20,
     eventsPerSecond: 500,
     workers: 3,

@@ -75,7 +75,10 @@ export async function awsSite(seed: number): Promise<Site> {
       for (const way of ways.values()) way.calm()
       await systemClock.sleep(lateMs)
     },
-    end: () => void cloud.kill('SIGKILL'),
+    end() {
+      for (const way of ways.values()) way.close()
+      cloud.kill('SIGKILL')
+    },
   }
 }
 

@@ -74,8 +74,7 @@ export function summarizeDeploy(outcome: DeployOutcome, seed: number) {
 export function explain({ wrong, copies, faults, surprises, lines }: Outcome, most = 20): string[] {
   return [
     ...surprises.map(({ at, name, exit }) => `${clockTime(at)}  ${name} ended by itself: ${exit}`),
-    ...copies.slice(0, most).map(explainCopy),
-    ...(copies.length > most ? [`… and ${copies.length - most} more copies`] : []),
+    ...explainCopies(copies).slice(0, most),
     ...wrong.slice(0, most).flatMap(found => explainOne(found, faults, lines)),
     ...(wrong.length > most ? [`… and ${wrong.length - most} more`] : []),
   ]
@@ -94,12 +93,17 @@ export function slowest({ handovers, faults }: Outcome, most = 10): string[] {
     })
 }
 
-function explainCopy({ copies, cause, why }: Copied): string {
-  const places = copies.map(
-    ({ shardId, arrivedAt, from }) => `${clockTime(arrivedAt)} ${shardId} by ${from?.epoch}`,
-  )
-  const [{ stream, from } = {}] = copies
-  return `${stream}: ${from?.shardId} ${from?.sequence} ${from?.index} came ${copies.length} times (${places.join('; ')}): ${cause}: ${why}`
+/** What came twice for the same reason came in one request, or a few: one of them stands for all. */
+function explainCopies(copies: readonly Copied[]): string[] {
+  const byReason = Map.groupBy(copies, ({ cause, why }) => `${cause}: ${why}`)
+  return [...byReason].map(([reason, alike]) => {
+    const [first] = alike
+    const places = first?.copies.map(
+      ({ stream, shardId, arrivedAt, from }) =>
+        `${clockTime(arrivedAt)} in ${stream} ${shardId}, from ${from?.shardId} by epoch ${from?.epoch}`,
+    )
+    return `${alike.length} in the stream twice: ${reason} (${places?.join('; ')})`
+  })
 }
 
 const nearMs = 4000

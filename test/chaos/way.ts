@@ -70,6 +70,10 @@ export class Way {
     for (const proxy of this.proxies) proxy.strike(chances, mostMs)
   }
 
+  close(): void {
+    for (const proxy of this.proxies) void proxy.close()
+  }
+
   calm(): void {
     this.strike({})
     for (const proxy of this.proxies) {

@@ -98,6 +98,24 @@ test('a crash that leaves nobody is disturbed, and so is one while every worker 
   )
 })
 
+test('what goes wrong on the way to streams and leases disturbs whom it hits, for a while longer than it lasts', () => {
+  const lines = [
+    ...before,
+    line(1000, 'a', 'worker-draining'),
+    line(1500, 'a', 'lease-released', { reason: 'stopping' }),
+    ...takenAt(1600, 'b'),
+  ]
+  const raw = [record(900, '6')]
+  const disturbed = (kind: Fault['kind'], hit: string, aftermathMs: number) => {
+    const fault: Fault = { kind, from: 100, to: 800, hit: [hit] }
+    return measureHandovers({ lines, faults: [fault], raw, aftermathMs }).map(found => found.disturbed)
+  }
+  assert.deepEqual(disturbed('dropped-replies', 'a', 500), [true])
+  assert.deepEqual(disturbed('dropped-replies', 'a', 100), [false])
+  assert.deepEqual(disturbed('dropped-replies', 'c', 500), [false])
+  assert.deepEqual(disturbed('pause-all', 'everything', 500), [true])
+})
+
 test('a stop counts from the SIGTERM, and its gap from the release', () => {
   const lines = [
     ...before,

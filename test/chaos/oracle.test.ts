@@ -145,3 +145,33 @@ test('an output that nobody sent is misplaced', () => {
     'misplaced stray',
   ])
 })
+
+test('where a producer may repeat itself, what came in twice comes out twice, and no more often', () => {
+  const logs = goodLogs()
+  const [first] = logs.raw
+  const again = { ...(first ?? assert.fail()), sequence: '99' }
+  const raw = [...logs.raw, again]
+  const outputs = logs.written.flatMap(output => {
+    const { from } = output
+    return from?.sequence === first?.sequence && from !== undefined
+      ? { ...output, from: { ...from, sequence: '99' } }
+      : []
+  })
+  const repeated = { ...logs, raw, written: [...logs.written, ...outputs], repeats: true }
+  assert.deepEqual(
+    judge(repeated).filter(({ what }) => what === 'duplicated'),
+    [],
+  )
+  assert.ok(judge({ ...repeated, repeats: false }).some(({ what }) => what === 'duplicated'))
+  const thrice = { ...repeated, written: [...repeated.written, ...outputs] }
+  assert.ok(judge(thrice).some(({ what }) => what === 'duplicated'))
+})
+
+test('outputs of one batch may change places, those of two may not', () => {
+  const logs = goodLogs()
+  const late = logs.written.findIndex(({ stream }) => stream === 'good')
+  const good = logs.written.flatMap(({ stream }, i) => (stream === 'good' ? i : []))
+  const written = moved(logs.written, late, good[2] ?? assert.fail())
+  assert.ok(found({ ...logs, written }).some(wrong => wrong.startsWith('outOfOrder')))
+  assert.deepEqual(found({ ...logs, written, batchRecords: 50 }), [])
+})

@@ -479,6 +479,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rule: '18',
     own: true,
     patches: [{ file: take, find: 'momentOf(clock, dirtySince)', replace: 'momentOf(clock)' }],
-    scenario: frozen,
+    // It shows only until the first renewal.
+    scenario: { ...frozen, network: { ...frozen.network, loss: 0.15 } },
   },
 ]

@@ -27,6 +27,7 @@ interface FleetSize {
   readonly workers: number
   readonly shards: number
   readonly timeoutMs?: number
+  readonly scanMs?: number
 }
 
 async function startFleet(t: TestContext, count: FleetSize): Promise<Fleet> {
@@ -40,7 +41,7 @@ async function startFleet(t: TestContext, count: FleetSize): Promise<Fleet> {
   const workers: Fleet['workers'][number][] = []
   for (let i = 0; i < count.workers; i++) {
     const network = await dynamo.network()
-    const { timeoutMs = 1000 / times } = count
+    const { timeoutMs = 1000 / times, scanMs = timers.scanMs } = count
     const worker = makeWorker({
       name: `w${i}`,
       network,
@@ -48,6 +49,7 @@ async function startFleet(t: TestContext, count: FleetSize): Promise<Fleet> {
       clock,
       observe: events.observe,
       timeoutMs,
+      scanMs,
     })
     workers.push({ ...worker, network })
   }
@@ -58,7 +60,8 @@ async function startFleet(t: TestContext, count: FleetSize): Promise<Fleet> {
   })
   const fleet = { dynamo, clock, events, workers }
   const fair = balanced(fleet, count.shards / count.workers)
-  await Promise.all(workers.map(({ coordinator }) => coordinator.start()))
+  // One after the other: two that come at once may run for the same lease.
+  for (const { coordinator } of workers) await coordinator.start()
   await fair
   return fleet
 }
@@ -115,6 +118,18 @@ test(
     assert.equal(all, count('UpdateItem') + count('Scan') + count('GetItem') - counted)
   },
 )
+
+test('what is let go or asked for is heard of long before the next look', patient, async t => {
+  const fleet = await startFleet(t, { workers: 2, shards: 8, scanMs: 3_600_000 })
+  const [leaving, staying] = fleet.workers
+  assert.ok(leaving !== undefined && staying !== undefined)
+  const began = fleet.clock.monotonic()
+  const left = leaving.coordinator.stop()
+  while (staying.coordinator.held.length < 8) await fleet.events.seen(({ type }) => type === 'lease-taken')
+  t.diagnostic(`taken over ${Math.round(fleet.clock.monotonic() - began)} ms after the stop began`)
+  await left
+  assertFair(fleet.dynamo.applied)
+})
 
 test('the leases of a worker that is cut off are taken after a lease, none before', patient, async t => {
   const fleet = await startFleet(t, { workers: 2, shards: 6 })

@@ -98,6 +98,7 @@ export class FencedShard implements ShardDelivery {
     const { present } = recovery.look
     const tell = () => observe({ type: 'recovery-looked', shardId, found: present.events })
     recovery.ready.then(tell, () => {})
+    void this.#holding.settle(recovery.ready)
     return recovery
   }
 

@@ -211,7 +211,7 @@ export class Coordinator {
   #drainAsked(rows: readonly LeaseRow[]): void {
     for (const { shardId, epoch, askedBy } of rows) {
       const holding = this.#holdings.get(shardId)
-      if (askedBy !== undefined && holding?.lease.epoch === epoch) holding.drain()
+      if (askedBy !== undefined && holding?.lease.epoch === epoch) holding.askedFor()
     }
   }
 

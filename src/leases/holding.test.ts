@@ -77,3 +77,40 @@ test('renewals do not pile up behind one that takes long', async () => {
   const row = await store.get('s')
   assert.ok((row?.counter ?? 0) - lease.counter <= 2, `${row?.counter} writes`)
 })
+
+test('who asks while the owner still looks for what is there waits until it has looked; a stop does not', async () => {
+  const { store, lease, holding } = await hold()
+  const looked = Promise.withResolvers<void>()
+  const settling = holding.settle(looked.promise)
+  await store.ask(lease, 'b')
+  await holding.keep()
+  assert.deepEqual([holding.lease.askedBy, holding.draining.aborted], ['b', false])
+  looked.resolve()
+  await settling
+  assert.equal(holding.draining.aborted, true)
+
+  const other = await hold()
+  void other.holding.settle(new Promise(() => {}))
+  other.holding.drain()
+  assert.equal(other.holding.draining.aborted, true)
+})
+
+test('a look that fails lets go of the lease as well, and an ask that was taken back does not', async () => {
+  const failing = await hold()
+  const settling = failing.holding.settle(Promise.reject(new Error('no answer')))
+  await failing.store.ask(failing.lease, 'b')
+  await failing.holding.keep()
+  await settling
+  assert.equal(failing.holding.draining.aborted, true)
+
+  const { store, lease, holding } = await hold()
+  const looked = Promise.withResolvers<void>()
+  const waiting = holding.settle(looked.promise)
+  await store.ask(lease, 'b')
+  await holding.keep()
+  await store.withdraw(lease.shardId, 'b')
+  await holding.keep()
+  looked.resolve()
+  await waiting
+  assert.equal(holding.draining.aborted, false)
+})

@@ -53,6 +53,8 @@ export class Holding {
   /** A refused write has shown that the lease is somebody else's. */
   #refused = false
   #tellProgress: TellProgress | undefined
+  /** Somebody who asks is served later. */
+  #settling = false
 
   constructor({ lease, inherited, sentAt }: TakenLease, parts: HoldingParts) {
     this.shardId = lease.shardId
@@ -88,6 +90,22 @@ export class Holding {
 
   drain(): void {
     this.#drain.abort()
+  }
+
+  /** Somebody asks for the lease. */
+  askedFor(): void {
+    if (!this.#settling) this.drain()
+  }
+
+  /**
+   * Whoever asks has to wait for `settled`, such as a look at what the last owner left: the next one would begin it anew,
+   * and the shard stand still for as long again. A stop does not wait.
+   */
+  async settle(settled: Promise<unknown>): Promise<void> {
+    this.#settling = true
+    await settled.catch(() => {})
+    this.#settling = false
+    if (this.#lease.askedBy !== undefined) this.drain()
   }
 
   /** From now on every write carries the progress that the work tells. Without one, writes leave it alone. */
@@ -172,7 +190,7 @@ export class Holding {
     this.#lease = kept
     this.#renewed = asRenewal(sentAt, kept)
     this.#parts.observe({ type: 'lease-written', write: 'keep', result: 'ok' })
-    if (kept.askedBy !== undefined) this.#drain.abort()
+    if (kept.askedBy !== undefined) this.askedFor()
   }
 
   /** A refused write: either an earlier write of ours was applied after all, or the lease is somebody else's. */
@@ -181,7 +199,7 @@ export class Holding {
     const { owner, counter } = this.#lease
     if (row === undefined || row.owner !== owner || row.counter !== counter + 1) return false
     this.#lease = { ...row, owner }
-    if (row.askedBy !== undefined) this.#drain.abort()
+    if (row.askedBy !== undefined) this.askedFor()
     return true
   }
 

@@ -24,8 +24,12 @@ function quickClock(stop: AbortController): Clock {
 }
 
 /** When the lease was tried to be renewed, ms after it was taken. `fails`: of which tries nothing comes. */
-async function renewals(options: { random?: number; fails?: (attempt: number) => boolean }) {
-  const { random = 0, fails = () => false } = options
+async function renewals(options: {
+  random?: number
+  fails?: (attempt: number) => boolean
+  abandonAt?: number
+}) {
+  const { random = 0, fails = () => false, abandonAt } = options
   const stop = new AbortController()
   const clock = quickClock(stop)
   const at: number[] = []
@@ -33,6 +37,7 @@ async function renewals(options: { random?: number; fails?: (attempt: number) =>
   const store: LeaseStore = Object.assign(Object.create(memory) as LeaseStore, {
     async keep(...given: Parameters<LeaseStore['keep']>) {
       at.push(Math.round(clock.monotonic()))
+      if (at.length === abandonAt) void holding.abandon()
       if (fails(at.length)) throw new MillraceError('leases', 'no answer', { retryable: true })
       return memory.keep(...given)
     },
@@ -65,4 +70,8 @@ test('leases that were taken at once are renewed at different moments', async ()
 test('a renewal that fails is tried again sooner, and the pace stays as it was', async () => {
   const at = await renewals({ fails: attempt => attempt === 2 || attempt === 3 })
   assert.deepEqual(at.slice(0, 5), [0, 3000, 3750, 4500, 7500])
+})
+
+test('a lease that is let go is renewed no more, though the work under it goes on', async () => {
+  assert.deepEqual(await renewals({ abandonAt: 3 }), [0, 3000, 6000])
 })

@@ -12,14 +12,15 @@ export interface RenewalParts {
 const retryPart = 1 / 4
 
 /**
- * Renews one lease until the signal aborts, each time `renewMs` after the last write that surely came through was sent.
- * The first one comes at any moment of that time, so that leases that were taken together are not renewed together. One
- * that fails is tried again soon: three tries fit into the fence. Source: delivery protocol, section 2.
+ * Renews one lease until it is over or the signal aborts, each time `renewMs` after the last write that surely came
+ * through was sent. The first renewal comes at any moment of that time, so that leases that were taken together are not
+ * renewed together. One that fails is tried again soon: three tries fit into the fence. Source: delivery protocol,
+ * section 2.
  */
 export async function renewUntil(signal: AbortSignal, holding: Holding, parts: RenewalParts): Promise<void> {
   const { renewMs, clock, random = Math.random } = parts
   await clock.sleep(random() * renewMs, signal)
-  while (!signal.aborted) {
+  while (!signal.aborted && !holding.over) {
     await holding.keep()
     const dueInMs = holding.renewed.monotonic + renewMs - clock.monotonic()
     await clock.sleep(Math.max(dueInMs, renewMs * retryPart), signal)

@@ -126,9 +126,10 @@ function meeter(ways: ReadonlyMap<string, Way>): (act: (way: Way) => void) => Ac
   const struck = new Set<Way>()
   return act =>
     async ({ pick, forMs }: PlannedFault, fleet) => {
-      const workers = fleet.workers.filter(({ name }) => {
+      // One that cannot even start ends by itself, as it should.
+      const workers = fleet.workers.filter(({ name, ready }) => {
         const way = ways.get(name)
-        return way !== undefined && !struck.has(way)
+        return ready && way !== undefined && !struck.has(way)
       })
       const name = pickOf(workers, pick)?.name ?? ''
       const way = ways.get(name)

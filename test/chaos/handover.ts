@@ -142,6 +142,7 @@ class ShardHistory {
     const gap = released === undefined || released.at > to ? {} : { gapMs: to - released.at }
     const successor = (done ?? taken).process
     const disturbed =
+      (cause !== 'crash' && this.#recoversAt(from)) ||
       this.#disturbed(from, to, holder, [successor, taken.process, ...wait]) ||
       this.#stormy(from, to, [successor, taken.process, ...wait, ...(cause === 'crash' ? [] : [holder])])
     return [{ shardId: this.#shardId, cause, from, ms: to - from, ...gap, disturbed, successor }]
@@ -191,6 +192,12 @@ class ShardHistory {
       life => life.process !== holder && life.from <= from && life.to >= to && !harmed.has(life.process),
     )
     return well.length === 0 || successors.some(name => name !== holder && harmed.has(name))
+  }
+
+  /** Its owner has not yet looked for what the last one left: whoever comes next has to look, too. */
+  #recoversAt(moment: number): boolean {
+    const last = this.lines.findLast(({ at, event }) => at <= moment && event.startsWith('recovery-'))
+    return last?.event === 'recovery-started'
   }
 
   #stormy(from: number, to: number, workers: readonly string[]): boolean {

@@ -27,6 +27,7 @@ export class Program {
   readonly ended: Promise<void>
   readonly #child: ChildProcess
   #frozen = 0
+  #ready = false
 
   constructor({ name, args, env, execArgv = [], logPath }: ProgramOptions) {
     this.name = name
@@ -44,6 +45,12 @@ export class Program {
 
   get alive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** It has logged that it works. */
+  get ready(): boolean {
+    this.#ready ||= readFileSync(this.logPath, 'utf8').includes('"worker-ready"')
+    return this.#ready
   }
 
   get frozen(): boolean {

@@ -5,6 +5,7 @@ import type { OutputRecord, StreamRecord } from '../src/streams/index.ts'
 import { InlineEnricher } from '../src/worker/index.ts'
 import { newCore } from './core.ts'
 import { pageViewRecords } from './payloads.ts'
+import { benchShards } from './shards.ts'
 
 /** All times are processor time for one event of 3.4 kB, garbage collection included. */
 export interface KinesisFigures {
@@ -18,6 +19,9 @@ export interface KinesisFigures {
   /** The same two by the SDK's own commands, without provenance. */
   readonly sdkGetMicros: number
   readonly sdkPutMicros: number
+  /** Of a whole worker at its defaults under load: `npm run bench -- shards`, with few shards. */
+  readonly dynamoWritesPerShardSecond: number
+  readonly dynamoReadsPerSecond: number
 }
 
 const recordsPerCall = 500
@@ -25,8 +29,16 @@ const pages = 8
 const warmUpRounds = 12
 const rounds = 41
 
-/** All stages by turns, so that whatever slows the machine slows them alike. */
 export async function benchKinesis(): Promise<KinesisFigures> {
+  const stages = await benchStages()
+  const { dynamoWritesPerShardSecond, dynamoReadsPerSecond } = await benchShards({ shards: 8, seconds: 15 })
+  return { ...stages, dynamoWritesPerShardSecond, dynamoReadsPerSecond }
+}
+
+type StageFigures = Omit<KinesisFigures, 'dynamoWritesPerShardSecond' | 'dynamoReadsPerSecond'>
+
+/** All stages by turns, so that whatever slows the machine slows them alike. */
+async function benchStages(): Promise<StageFigures> {
   const stub = new StubKinesis()
   const backend = openAws({
     region: 'eu-central-1',

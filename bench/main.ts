@@ -10,6 +10,7 @@ const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   'aws-local': async () => (await import('./aws-local.ts')).benchAwsLocal(),
   dedupe: async () => (await import('./dedupe.ts')).benchDedupe(),
   kinesis: async () => (await import('./kinesis.ts')).benchKinesis(),
+  shards: async () => (await import('./shards.ts')).benchShards(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
   memory: async () => (await import('./memory.ts')).benchMemory(),
 }

@@ -21,7 +21,7 @@ export interface PipelineFigures {
   readonly workerRssMiB: number
 }
 
-const documents = {
+export const documents = {
   igluConfig: null,
   enrichments: [
     {

@@ -9,6 +9,8 @@ import { findTip } from './tip.ts'
 const backoff = { minMs: 200, maxMs: 5000 }
 /** A reader that has had nothing to give for so long says how far behind it is. */
 const quietMs = 1000
+/** A call cannot be told how many bytes it may bring: the first one of a reader asks for few records. */
+const firstRecords = 25
 export const shardEnd: RecordBatch = { records: [], position: { at: 'shardEnd' }, millisBehindLatest: 0 }
 
 export interface ShardReaderParts extends ShardPagesParts, SourceSettings {
@@ -32,8 +34,9 @@ export class ShardReader {
   #failures = 0
   /** When this reader wants its next call. */
   #dueAt = 0
-  /** Mean size of a stored record: calls are sized by it. */
+  /** Mean size of a stored record: calls are sized by it. Nothing is known of it before the first records. */
   #recordBytes: number
+  #sized = false
 
   constructor(shardId: string, parts: ShardReaderParts, options: ReadOptions) {
     this.#shardId = shardId
@@ -41,7 +44,7 @@ export class ShardReader {
     this.#options = options
     this.#backoff = new Backoff(backoff, parts.clock)
     this.#heard = { at: parts.clock.monotonic(), behindMs: 0 }
-    this.#recordBytes = options.maxBatchBytes / 1000
+    this.#recordBytes = options.maxBatchBytes / firstRecords
   }
 
   async *read(from: Position): AsyncGenerator<RecordBatch> {
@@ -129,10 +132,11 @@ export class ShardReader {
     return fetched
   }
 
-  /** Larger records make smaller calls at once; smaller ones are believed slowly. */
+  /** Larger records make smaller calls at once; smaller ones are believed slowly, but for the first. */
   #size(bytes: number): void {
     const grown = bytes - this.#recordBytes
-    this.#recordBytes += grown > 0 ? grown : grown / 8
+    this.#recordBytes += grown > 0 || !this.#sized ? grown : grown / 8
+    this.#sized = true
   }
 
   async #rest({ error, again }: { error: MillraceError; again: 'at once' | 'later' }): Promise<void> {

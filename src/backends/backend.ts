@@ -18,12 +18,17 @@ export interface CommitterOptions {
   readonly streams: OutputStreams
 }
 
+export interface SourceOptions {
+  /** Whose workers read: where the backend is told so, it gives them a throughput of their own. */
+  readonly application?: string
+}
+
 export type StreamSinkOptions = Pick<CommitterOptions, 'application' | 'streams'>
 
 /** Everything that a running Millrace needs from where its data lie. Each part has its own contract suite. */
 export interface Backend extends ShardControl {
   producer(stream: string): Producer
-  source(stream: string): Source
+  source(stream: string, options?: SourceOptions): Source
   leaseStore(consumer: Consumer): LeaseStore
   /** Where outputs go; its capability says how nothing gets there twice. */
   sink(options: CommitterOptions): Committer | ReadBackSink

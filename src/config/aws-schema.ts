@@ -3,6 +3,29 @@ import { atLeast, between, bytes, duration, name, yesOrNo } from './field-types.
 
 const url = (what: string) => z.url('expected a URL such as http://localhost:4566').optional().describe(what)
 
+/** In Snowplow's words. */
+const retrievalMode = z
+  .union(
+    [
+      z.enum(['Polling', 'FanOut']),
+      z.strictObject({
+        type: z.literal('Polling').describe('Polling or FanOut.'),
+        maxRecords: between(1, 10_000)
+          .optional()
+          .describe('Records in one call at most, where it is polled. Default: as many as fit into a batch.'),
+      }),
+      z.strictObject({ type: z.literal('FanOut').describe('Polling or FanOut.') }),
+    ],
+    'expected Polling, FanOut, or { type: Polling, maxRecords: 1000 }',
+  )
+  .transform((value): RetrievalMode => (typeof value === 'string' ? { type: value } : value))
+
+export interface RetrievalMode {
+  readonly type: 'Polling' | 'FanOut'
+  /** In one call at most; of Polling only. */
+  readonly maxRecords?: number | undefined
+}
+
 /** The backend on Amazon's services: streams in Kinesis, leases in DynamoDB. */
 export const aws = z
   .strictObject({
@@ -19,6 +42,11 @@ export const aws = z
         'Make streams that are missing, as the configuration has them. Default: only where `endpoint` is on this machine.',
       ),
     leaseTable: name.optional().describe('DynamoDB table of the leases. Default: the application.'),
+    retrievalMode: retrievalMode
+      .prefault('Polling')
+      .describe(
+        'How the raw stream is read. `FanOut`: it is pushed, with a throughput of its own, to a consumer that is named as the application.',
+      ),
     provenance: z
       .enum(['partitionKey', 'none'])
       .default('partitionKey')

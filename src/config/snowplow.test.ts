@@ -48,6 +48,7 @@ test('a configuration of Snowplow Enrich 3.9 is read as it is', () => {
     [config.aws.region, config.aws.endpoint, config.aws.dynamodbEndpoint, config.aws.maxRequestRecords],
     ['eu-central-1', 'http://localhost:4566', 'http://localhost:4567', 250],
   )
+  assert.deepEqual(config.aws.retrievalMode, { type: 'Polling', maxRecords: 10_000 })
   assert.deepEqual(
     [config.enrich.partitionKey, config.enrich.acceptInvalid, config.enrich.tryBase64Decoding],
     ['user_id', true, true],
@@ -67,7 +68,7 @@ test('a configuration of Snowplow Enrich 3.9 is read as it is', () => {
 test('so is one of Enrich 6', () => {
   const { config, warnings } = load(`{
     license { accept = true }
-    input { streamName = raw, appName = enrich, workerIdentifier = "node-1", leaseDuration = 20 seconds }
+    input { streamName = raw, appName = enrich, retrievalMode { type = FanOut }, workerIdentifier = "node-1", leaseDuration = 20 seconds }
     output {
       good { streamName = enriched, maxRecordSize = 900000 }
       failed { streamName = failed }
@@ -76,6 +77,7 @@ test('so is one of Enrich 6', () => {
     validation { acceptInvalid = false, atomicFieldsLimits { app_id = 5 }, maxJsonDepth = 30 }
     monitoring { healthProbe { port = 8001, unhealthyLatency = 3 minutes }, metrics { statsd { hostname = localhost } } }
   }`)
+  assert.deepEqual(config.aws.retrievalMode, { type: 'FanOut' })
   assert.deepEqual(
     [config.worker.name, config.leases.leaseMs, config.leases.renewMs],
     ['node-1', 20_000, 6667],

@@ -17,6 +17,7 @@ const fields: readonly (readonly [string, string])[] = [
   ['input.appName', 'application'],
   ['input.region', 'aws.region'],
   ['input.initialPosition', 'input.initialPosition'],
+  ['input.retrievalMode', 'aws.retrievalMode'],
   ['input.customEndpoint', 'aws.endpoint'],
   ['input.dynamodbCustomEndpoint', 'aws.dynamodbEndpoint'],
   ['input.workerIdentifier', 'worker.name'],

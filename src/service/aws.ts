@@ -33,6 +33,8 @@ export function openAwsBackend(config: Config, parts: ServiceParts): Backend {
     ...region,
     ...(aws.endpoint !== undefined && { endpoint: aws.endpoint }),
     provenance: aws.provenance,
+    retrieval: aws.retrievalMode.type === 'FanOut' ? 'fanOut' : 'polling',
+    ...(aws.retrievalMode.maxRecords !== undefined && { maxCallRecords: aws.retrievalMode.maxRecords }),
     maxRequestBytes: aws.maxRequestBytes,
     maxRecordBytes: config.enrich.maxRecordBytes,
     putTimeoutMs: timersOf(config).putTimeoutMs,

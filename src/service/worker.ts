@@ -30,7 +30,7 @@ export async function startWorker(
   const delivery = openDelivery(backend, config, parts)
   const worker = new EnrichWorker({
     ...config.worker,
-    source: backend.source(stream),
+    source: backend.source(stream, { application }),
     leaseStore: backend.leaseStore({ application, stream }),
     delivery,
     enricher,

@@ -1,5 +1,5 @@
 import { startAwsLocal } from '../../src/aws-local/index.ts'
-import { openAws, type AwsBackend } from '../../src/backends/aws/index.ts'
+import { openAws, type AwsBackend, type AwsOptions } from '../../src/backends/aws/index.ts'
 import { testReadBackSink } from '../../src/delivery/read-back-sink.contract.ts'
 import { systemClock } from '../../src/lib/index.ts'
 import { testProducer } from '../../src/streams/producer.contract.ts'
@@ -13,7 +13,7 @@ interface Opened {
   readonly close: () => Promise<void>
 }
 
-async function open(): Promise<Opened> {
+async function open(options: Partial<AwsOptions> = {}): Promise<Opened> {
   let passed = 0
   const clock = { ...systemClock, now: () => systemClock.now() + passed }
   const double = await startAwsLocal({ clock, limits: 'none' })
@@ -28,6 +28,7 @@ async function open(): Promise<Opened> {
     behindMs: 1,
     pollMs: 5,
     clock,
+    ...options,
   })
   return {
     backend,
@@ -43,12 +44,12 @@ async function open(): Promise<Opened> {
 
 const dayMs = 24 * 60 * 60 * 1000
 
-async function streams(): Promise<StreamBackend> {
-  const { backend, close, pass } = await open()
+async function streams(options: Partial<AwsOptions> = {}): Promise<StreamBackend> {
+  const { backend, close, pass } = await open(options)
   return {
     control: backend,
     producer: stream => backend.producer(stream),
-    source: stream => backend.source(stream),
+    source: stream => backend.source(stream, { application: 'reader' }),
     // The retention of one second that the suite asks for is a day here: Kinesis has no shorter one.
     pass: ms => pass(ms < 1000 ? ms : (ms / 1000) * dayMs),
     trim: async stream => {
@@ -59,8 +60,9 @@ async function streams(): Promise<StreamBackend> {
   }
 }
 
-testSource('aws-local', streams)
-testProducer('aws-local', streams)
+testSource('aws-local', () => streams())
+testSource('aws-local, enhanced fan-out', () => streams({ retrieval: 'fanOut' }))
+testProducer('aws-local', () => streams())
 
 testReadBackSink('aws-local', async () => {
   const { backend, close } = await open()

@@ -4,7 +4,7 @@ import type { HttpAnswer } from './socket-post.ts'
 
 /** What kind of no an answer is. Decides who tries again, and whether something was stored. */
 export type RefusalKind =
-  /** Too fast: nothing was done, later it may be. */
+  /** Too fast, or in use: nothing was done, later it may be. */
   | 'throttled'
   /** Expired, unknown or wrongly signed credentials: nothing was done. */
   | 'credentials'
@@ -26,7 +26,7 @@ export interface Refusal {
 }
 
 const kinds: readonly (readonly [RefusalKind, RegExp])[] = [
-  ['throttled', /throttl|ThroughputExceeded|LimitExceeded|TooManyRequests|SlowDown/i],
+  ['throttled', /throttl|ThroughputExceeded|LimitExceeded|TooManyRequests|SlowDown|^ResourceInUse/i],
   [
     'credentials',
     /ExpiredToken|RequestExpired|UnrecognizedClient|InvalidClientTokenId|Signature|MissingAuthentication/,

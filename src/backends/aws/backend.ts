@@ -9,13 +9,14 @@ import {
   type Shard,
   type Source,
 } from '../../streams/index.ts'
-import type { Backend, Consumer, StreamSinkOptions } from '../backend.ts'
+import type { Backend, Consumer, SourceOptions, StreamSinkOptions } from '../backend.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { KinesisProducer } from './producer.ts'
 import { maxPutBytes } from './put-body.ts'
 import { KinesisShardControl } from './shard-control.ts'
 import { KinesisSink, type SinkSettings } from './sink.ts'
 import { KinesisSource, type SourceSettings } from './source.ts'
+import { StreamConsumer } from './stream-consumer.ts'
 
 export interface AwsOptions
   extends
@@ -24,6 +25,8 @@ export interface AwsOptions
     Partial<Omit<SinkSettings, 'clock' | 'observe'>> {
   /** Keeps the leases of one consumer. It must feed what the server's replies are dated into `serverDate`. */
   readonly leaseStore: (consumer: Consumer, serverDate: SeenDates) => LeaseStore
+  /** How the workers of an application read: enhanced fan-out pushes to them, beside all who poll. Default: polling. */
+  readonly retrieval?: 'polling' | 'fanOut'
   readonly clock?: Clock
   readonly observe?: Observe
   /** Between two looks at a stream that is being made or resharded. */
@@ -93,12 +96,20 @@ export class AwsBackend implements Backend {
     return new KinesisProducer(stream, this.#connection, settings)
   }
 
-  source(stream: string): Source {
+  source(stream: string, { application }: SourceOptions = {}): Source {
     const { observe = unobserved } = this.#options
     const settings = { ...sourceDefaults, ...this.#options, observe, clock: this.#clock }
-    const source = new KinesisSource(stream, this.#connection, settings)
+    const source = new KinesisSource(stream, this.#connection, settings, this.#consumer(stream, application))
     this.#sources.add(source)
     return source
+  }
+
+  #consumer(stream: string, application: string | undefined): StreamConsumer | undefined {
+    const { retrieval, pollMs = changing.pollMs } = this.#options
+    if (retrieval !== 'fanOut' || application === undefined) return undefined
+    const { giveUpMs } = changing
+    const settings = { clock: this.#clock, pollMs, giveUpMs }
+    return new StreamConsumer(this.#connection.client, stream, application, settings)
   }
 
   leaseStore(consumer: Consumer): LeaseStore {

@@ -6,6 +6,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { Clock, SeenDates } from '../../lib/index.ts'
 import { post, type Posted } from './socket-post.ts'
+import { openStream, type Streamed, type StreamOptions } from './socket-stream.ts'
 
 export interface ConnectionOptions {
   readonly region?: string
@@ -104,6 +105,15 @@ export class Connection {
     const posted = await this.#post({ url, headers, body }, parts)
     if (posted.sent && 'answer' in posted) this.#see(posted.answer.headers.date)
     return posted
+  }
+
+  /** Makes one call whose answer goes on and on. */
+  async open(operation: string, body: Buffer, options: Omit<StreamOptions, 'agent'>): Promise<Streamed> {
+    const { url, agent } = await this.#find()
+    const headers = await this.#sign(operation, url, body)
+    const streamed = await openStream({ url, headers, body }, { ...options, agent })
+    if (streamed.state !== 'failed') this.#see(streamed.answer.headers['date'])
+    return streamed
   }
 
   /** Asks for new credentials: the ones at hand were refused. */

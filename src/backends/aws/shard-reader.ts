@@ -2,8 +2,11 @@ import { Backoff, messageOf, type MillraceError } from '../../lib/index.ts'
 import type { Position, ReadOptions, RecordBatch } from '../../streams/index.ts'
 import { batchEnd } from '../batch.ts'
 import type { CallPace } from './call-pace.ts'
-import { ShardPages, type Fetched, type ShardPagesParts } from './shard-pages.ts'
+import { ShardEvents } from './shard-events.ts'
+import { ShardPages, type ShardPagesParts } from './shard-pages.ts'
+import type { Fetched } from './shard-progress.ts'
 import type { SourceSettings } from './source.ts'
+import type { StreamConsumer } from './stream-consumer.ts'
 import { findTip } from './tip.ts'
 
 const backoff = { minMs: 200, maxMs: 5000 }
@@ -11,10 +14,14 @@ const backoff = { minMs: 200, maxMs: 5000 }
 const quietMs = 1000
 /** A call cannot be told how many bytes it may bring: the first one of a reader asks for few records. */
 const firstRecords = 25
+/** An event of a subscription is not cut to order. */
+const eventBytes = 1024 * 1024
 export const shardEnd: RecordBatch = { records: [], position: { at: 'shardEnd' }, millisBehindLatest: 0 }
 
 export interface ShardReaderParts extends ShardPagesParts, SourceSettings {
   readonly pace: CallPace
+  /** Records are subscribed to on its behalf; absent: they are polled. */
+  readonly consumer?: StreamConsumer
 }
 
 /**
@@ -59,12 +66,25 @@ export class ShardReader {
   }
 
   async *#readFrom(from: Position): AsyncGenerator<RecordBatch> {
+    const { consumer } = this.#parts
+    if (consumer === undefined)
+      return yield* this.#readPages(new ShardPages(this.#shardId, from, this.#parts))
+    const events = new ShardEvents(this.#shardId, from, this.#parts, consumer)
+    try {
+      yield* this.#readPages(events)
+    } finally {
+      events.close()
+    }
+  }
+
+  async *#readPages(pages: ShardPages | ShardEvents): AsyncGenerator<RecordBatch> {
     const { signal, budget, maxBatchBytes } = this.#options
-    const pages = new ShardPages(this.#shardId, from, this.#parts)
+    const pushed = pages instanceof ShardEvents
+    const claim = pushed ? Math.max(maxBatchBytes, eventBytes) : maxBatchBytes
     let toldAt = this.#parts.clock.monotonic()
     while (!signal.aborted) {
-      await this.#turn()
-      if ((await budget?.acquire(maxBatchBytes, signal)) === false) return
+      await (pushed ? pages.awaken(signal) : this.#turn())
+      if ((await budget?.acquire(claim, signal)) === false) return
       let fetched: Fetched
       try {
         fetched = await this.#fetch(pages)
@@ -75,7 +95,7 @@ export class ShardReader {
           if (batch.position.at === 'shardEnd') return
         }
       } finally {
-        budget?.release(maxBatchBytes)
+        budget?.release(claim)
       }
       if (signal.aborted) return
       if (fetched.state === 'trouble') await this.#rest(fetched)
@@ -117,9 +137,11 @@ export class ShardReader {
     await this.#parts.pace.turn(this.#shardId, signal)
   }
 
-  async #fetch(pages: ShardPages): Promise<Fetched> {
+  async #fetch(pages: ShardPages | ShardEvents): Promise<Fetched> {
     const { maxBatchBytes, signal } = this.#options
-    const fetched = await pages.fetch(Math.floor(maxBatchBytes / this.#recordBytes), signal)
+    const { maxCallRecords = Infinity } = this.#parts
+    const fit = Math.floor(maxBatchBytes / this.#recordBytes)
+    const fetched = await pages.fetch(Math.min(fit, maxCallRecords), signal)
     if (fetched.state !== 'page') return fetched
     const { millisBehindLatest, bytes, records } = fetched
     this.#failingSince = undefined

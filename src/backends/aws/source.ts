@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import { CallPace } from './call-pace.ts'
 import { shardEnd, ShardReader, type ShardReaderParts } from './shard-reader.ts'
 import { listShards, sdkFailure } from './shards.ts'
+import type { StreamConsumer } from './stream-consumer.ts'
 
 export interface SourceSettings {
   readonly clock: Clock
@@ -15,22 +16,26 @@ export interface SourceSettings {
   readonly behindMs: number
   /** What a shard is read at, at most. Kinesis allows 2 MB/s, to all readers together. */
   readonly maxBytesPerSecond: number
+  /** In one call at most. Absent: as many as fit into a batch. */
+  readonly maxCallRecords?: number
   /** A call that has not answered by then has failed. */
   readonly readTimeoutMs: number
   /** For how long nothing may come before a reader gives up. */
   readonly giveUpMs: number
 }
 
-/** Shards of a Kinesis stream, read by polling. */
+/** Shards of a Kinesis stream: polled, or subscribed to where there is a consumer. */
 export class KinesisSource implements Source {
   readonly stream: string
   readonly #connection: Connection
   readonly #settings: SourceSettings
+  readonly #consumer: StreamConsumer | undefined
   readonly #pace: CallPace
   readonly #closed = new AbortController()
 
-  constructor(stream: string, connection: Connection, settings: SourceSettings) {
+  constructor(stream: string, connection: Connection, settings: SourceSettings, consumer?: StreamConsumer) {
     this.stream = stream
+    this.#consumer = consumer
     this.#connection = connection
     this.#settings = settings
     this.#pace = new CallPace(settings.clock, settings.behindMs)
@@ -58,6 +63,7 @@ export class KinesisSource implements Source {
   #parts(): ShardReaderParts {
     const { stream } = this
     const [connection, pace] = [this.#connection, this.#pace]
-    return { ...this.#settings, stream, connection, pace, listShards: () => this.listShards() }
+    const consumer = this.#consumer === undefined ? {} : { consumer: this.#consumer }
+    return { ...this.#settings, ...consumer, stream, connection, pace, listShards: () => this.listShards() }
   }
 }

@@ -1,6 +1,6 @@
 import type { HashRange, StreamRecord } from '../../streams/index.ts'
 import { hashKeyOfUserRecord, readAggregate, type UserRecord } from './aggregate.ts'
-import type { KinesisRecord } from './get-records.ts'
+import type { KinesisRecord } from './shard-reply.ts'
 import { parseProvenanceKey } from './provenance-key.ts'
 
 export interface UserRecords {

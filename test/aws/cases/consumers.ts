@@ -22,6 +22,12 @@ async function register(bench: Bench, { arn }: TestStream, name = 'reader'): Pro
   }
 }
 
+async function consumersOf(bench: Bench, { arn }: TestStream): Promise<string> {
+  const command = new ListStreamConsumersCommand({ StreamARN: arn })
+  const { Consumers = [] } = await bench.patiently(() => bench.client.send(command))
+  return Consumers.map(({ ConsumerName }) => ConsumerName).join(' ')
+}
+
 async function subscribe(
   bench: Bench,
   arn: string,
@@ -57,6 +63,16 @@ async function take(events: AsyncIterable<SubscribeToShardEvent>, count: number)
   return { texts: texts.join(' '), goesOn }
 }
 
+/** Whether a subscription ends by itself, in peace or with an error. */
+async function drained(events: AsyncIterable<SubscribeToShardEvent>): Promise<string> {
+  try {
+    for await (const _ of events);
+    return 'has ended'
+  } catch (error) {
+    return error instanceof Error && error.name === 'ResourceInUseException' ? 'has ended' : 'goes on'
+  }
+}
+
 export const consumerCases: readonly Case[] = [
   {
     name: 'consumers are registered, listed and deregistered',
@@ -65,15 +81,10 @@ export const consumerCases: readonly Case[] = [
     observe: async bench => {
       const stream = await bench.stream()
       await register(bench, stream)
-      const list = async () => {
-        const command = new ListStreamConsumersCommand({ StreamARN: stream.arn })
-        const { Consumers = [] } = await bench.patiently(() => bench.client.send(command))
-        return Consumers.map(({ ConsumerName }) => ConsumerName).join(' ')
-      }
-      const before = await list()
+      const before = await consumersOf(bench, stream)
       const bye = { StreamARN: stream.arn, ConsumerName: 'reader' }
       await bench.patiently(() => bench.client.send(new DeregisterStreamConsumerCommand(bye)))
-      while ((await list()) !== '') await bench.wait(50)
+      while ((await consumersOf(bench, stream)) !== '') await bench.wait(50)
       return `${before}, then none`
     },
   },
@@ -86,6 +97,68 @@ export const consumerCases: readonly Case[] = [
       await register(bench, stream)
       const again = { StreamARN: stream.arn, ConsumerName: 'reader' }
       return outcome(bench.client.send(new RegisterStreamConsumerCommand(again)))
+    },
+  },
+  {
+    name: 'describing a consumer that is not registered',
+    aws: 'ResourceNotFoundException',
+    differs: { kinesalite: 'UnknownOperationException' },
+    observe: async bench => {
+      const { arn } = await bench.stream()
+      const nobody = new DescribeStreamConsumerCommand({ StreamARN: arn, ConsumerName: 'nobody' })
+      return outcome(bench.patiently(() => bench.client.send(nobody)))
+    },
+  },
+  {
+    name: 'subscribing for a consumer that was deregistered',
+    aws: 'ResourceNotFoundException',
+    differs: { kinesalite: 'UnknownOperationException' },
+    observe: async bench => {
+      const stream = await bench.stream()
+      const consumer = await register(bench, stream)
+      const bye = new DeregisterStreamConsumerCommand({ ConsumerARN: consumer })
+      await bench.patiently(() => bench.client.send(bye))
+      while ((await consumersOf(bench, stream)) !== '') await bench.wait(50)
+      return outcome(subscribe(bench, consumer, { Type: 'LATEST' }))
+    },
+  },
+  {
+    name: 'a subscription in the middle: AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER',
+    aws: 'b c, c',
+    differs: { kinesalite: 'UnknownOperationException' },
+    observe: async bench => {
+      const stream = await bench.stream()
+      await bench.put(stream.name, 'a')
+      const { sequence } = await bench.put(stream.name, 'b')
+      await bench.put(stream.name, 'c')
+      const arn = await register(bench, stream)
+      const at = await subscribe(bench, arn, { Type: 'AT_SEQUENCE_NUMBER', SequenceNumber: sequence })
+      const first = await take(at.events, 2)
+      at.hangUp()
+      await bench.wait(5_000)
+      const after = await subscribe(bench, arn, { Type: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: sequence })
+      const second = await take(after.events, 1)
+      after.hangUp()
+      return `${first.texts}, ${second.texts}`
+    },
+  },
+  {
+    name: 'a second subscription five seconds later takes over',
+    aws: 'the first one has ended, the second one goes on',
+    differs: { 'kinesis-local': 'ResourceInUseException', kinesalite: 'UnknownOperationException' },
+    observe: async bench => {
+      const stream = await bench.stream()
+      const arn = await register(bench, stream)
+      const first = await subscribe(bench, arn, { Type: 'LATEST' })
+      await bench.wait(5_000)
+      const second = await subscribe(bench, arn, { Type: 'LATEST' })
+      const patience = setTimeout(first.hangUp, bench.patienceMs)
+      const ended = await drained(first.events)
+      clearTimeout(patience)
+      await bench.put(stream.name, 'new')
+      const { texts } = await take(second.events, 1)
+      second.hangUp()
+      return `the first one ${ended}, the second one ${texts === 'new' ? 'goes on' : 'stands still'}`
     },
   },
   {

@@ -7,24 +7,34 @@ export interface KinesisRecord {
   readonly data: Buffer
 }
 
-export interface GetRecordsReply {
+/** What GetRecords answers, or an event of a subscription tells. */
+export interface ShardReply {
   readonly records: readonly KinesisRecord[]
-  /** Absent at the end of a closed shard. */
-  readonly nextIterator?: string
+  /** Where reading goes on: an iterator, or a sequence number. Absent at the end of a closed shard. */
+  readonly next?: string
   readonly millisBehindLatest: number
   /** The shard has ended and its children are known. */
   readonly hasChildren: boolean
 }
 
 /** Reads the JSON answer to GetRecords. Throws a SyntaxError for anything else. */
-export function readGetRecords(body: Buffer): GetRecordsReply {
+export function readGetRecords(body: Buffer): ShardReply {
+  return readReply(body, 'NextShardIterator')
+}
+
+/** Reads the JSON of a SubscribeToShardEvent. Throws a SyntaxError for anything else. */
+export function readShardEvent(body: Buffer): ShardReply {
+  return readReply(body, 'ContinuationSequenceNumber')
+}
+
+function readReply(body: Buffer, nextField: string): ShardReply {
   const reply: unknown = JSON.parse(body.toString('utf8'))
   if (!isObject(reply) || !('Records' in reply) || !Array.isArray(reply.Records)) throw wrong('Records')
-  const { NextShardIterator: next, MillisBehindLatest: behind, ChildShards: children } = reply
+  const { [nextField]: next, MillisBehindLatest: behind, ChildShards: children } = reply
   const records: readonly unknown[] = reply.Records
   return {
     records: records.map(readRecord),
-    ...(typeof next === 'string' && { nextIterator: next }),
+    ...(typeof next === 'string' && { next }),
     millisBehindLatest: typeof behind === 'number' ? behind : 0,
     hasChildren: Array.isArray(children) && children.length > 0,
   }
@@ -54,5 +64,5 @@ function isObject(value: unknown): value is ReplyObject {
 }
 
 function wrong(what: string): SyntaxError {
-  return new SyntaxError(`the answer to GetRecords lacks ${what}`)
+  return new SyntaxError(`the answer lacks ${what}`)
 }

@@ -37,7 +37,8 @@ export class EventMessages {
     if (length > maxMessageBytes || length < preludeBytes + checksumBytes) throw broken('the length')
     if (this.#bytes < length) return undefined
     const bytes = this.#take(length)
-    this.#chunks[0] = bytes.subarray(length)
+    // A copy: a few bytes of the next message must not keep a megabyte of this one.
+    this.#chunks = bytes.length > length ? [Buffer.from(bytes.subarray(length))] : []
     this.#bytes -= length
     return readMessage(bytes.subarray(0, length))
   }

@@ -35,6 +35,8 @@ interface Changes {
   readonly sink?: (sink: ReadBackSink) => ReadBackSink
   readonly store?: (store: LeaseStore) => LeaseStore
   readonly drainMs?: number
+  /** Records do not say what made them. */
+  readonly blind?: boolean
 }
 
 /** A worker on streams without transactions. */
@@ -45,13 +47,13 @@ function plainSink(backend: Streams): ReadBackSink {
 }
 
 function startWorker(backend: Streams, given: Waits, name: string, changes: Changes = {}) {
-  const { sink = same, store = same, drainMs = 5000 } = changes
+  const { sink = same, store = same, drainMs = 5000, blind = false } = changes
   const told: MillraceEvent[] = []
   const observe = (event: MillraceEvent) => void told.push(event)
   const { leaseMs } = given
   const timers = { leaseMs, renewMs: leaseMs / 4, scanMs: leaseMs / 5, shardSyncMs: 2 * leaseMs }
   const written = sink(plainSink(backend))
-  const delivery = deliveryOn(backend, written, deliveryTimers(given), observe)
+  const delivery = deliveryOn(backend, written, deliveryTimers(given), { observe, blind })
   const { worker } = makeWorker(backend, name, copier, {
     leaseStore: store(backend.leaseStore({ application: 'app', stream: 'raw' })),
     delivery,
@@ -73,7 +75,7 @@ function deliveryOn(
   backend: Streams,
   sink: ReadBackSink,
   timers: DeliveryTimers,
-  observe: (event: MillraceEvent) => void,
+  { observe, blind }: { observe: (event: MillraceEvent) => void; blind: boolean },
 ): Delivery {
   const kinds: readonly OutputKind[] = ['good', 'bad']
   const readBack = new ReadBack({
@@ -88,7 +90,7 @@ function deliveryOn(
   })
   return readBackDelivery({
     sink,
-    readBack,
+    ...(!blind && { readBack }),
     timers,
     serverDate: backend.serverDate,
     clock: systemClock,
@@ -187,6 +189,25 @@ export function testReadBack(name: string, open: () => Promise<OpenBackend>, wai
           looked?.type === 'recovery-looked' && looked.found > 0,
           'the first batches were there already',
         )
+        await Promise.all([a.stop(), b.stop()])
+      }))
+
+    test('where records do not say what made them nothing is lost, and what may come twice is told', () =>
+      using(async backend => {
+        await put(backend, 0, 20)
+        const { store, cut } = cuttable()
+        const { sink, reached } = silent()
+        const a = startWorker(backend, waits, 'a', { store, sink, drainMs: 0, blind: true })
+        await a.worker.start()
+        await reached
+        cut()
+        const b = startWorker(backend, waits, 'b', { sink: unsure, blind: true })
+        await b.worker.start()
+        await put(backend, 20, 25)
+        let all = new Set<number>()
+        while (all.size < 25) all = new Set(await readNumbers(backend, 25))
+        assert.deepEqual(inOrder([...all]), numbers(25))
+        assert.ok(b.told.some(({ type }) => type === 'recovery-skipped'))
         await Promise.all([a.stop(), b.stop()])
       }))
 

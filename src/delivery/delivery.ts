@@ -47,7 +47,7 @@ export function readBackDelivery(parts: FencedParts): Delivery {
     serverDate: parts.serverDate,
     begin: holding => new FencedShard(holding, parts),
     async close() {
-      parts.readBack.close()
+      parts.readBack?.close()
       await parts.sink.close()
     },
   }

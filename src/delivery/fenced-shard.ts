@@ -13,7 +13,8 @@ import { resolveMs, type DeliveryTimers } from './timers.ts'
 
 export interface FencedParts {
   readonly sink: ReadBackSink
-  readonly readBack: ReadBack
+  /** Absent where records do not say what made them: delivery is at least once then, and every doubt is told. */
+  readonly readBack?: ReadBack
   readonly timers: DeliveryTimers
   readonly serverDate: ServerDate
   readonly clock: Clock
@@ -29,6 +30,7 @@ const fencePollMs = 50
 const refusedBackoff = { minMs: 50, maxMs: 5000 }
 /** A stream that swallows request after request may answer another machine. */
 const maxUnknown = 5
+const noProvenance = 'records do not say what made them, so what is there already is written again'
 
 /**
  * The outputs of one shard, from the take of its lease to the end, into streams that know no transactions.
@@ -93,10 +95,18 @@ export class FencedShard implements ShardDelivery {
       observe({ type: 'recovery-skipped', shardId, reason: 'another program has written the lease' })
       return undefined
     }
+    if (readBack === undefined) {
+      observe({ type: 'recovery-skipped', shardId, reason: noProvenance })
+      return undefined
+    }
     observe({ type: 'recovery-started', shardId, since: inherited.since })
     const recovery = new Recovery(shardId, inherited, readBack, timers)
-    const { present } = recovery.look
-    const tell = () => observe({ type: 'recovery-looked', shardId, found: present.events })
+    const { look } = recovery
+    const tell = () => {
+      observe({ type: 'recovery-looked', shardId, found: look.present.events })
+      if (look.expired !== undefined)
+        observe({ type: 'recovery-skipped', shardId, reason: tooOld(look.expired) })
+    }
     recovery.ready.then(tell, () => {})
     void this.#holding.settle(recovery.ready)
     return recovery
@@ -185,8 +195,17 @@ export class FencedShard implements ShardDelivery {
       const message = `cannot tell what became of ${attempt.unknown} requests in a row for ${shardId}; look at the output stream`
       throw new MillraceError('sink', message, { retryable: true })
     }
+    if (readBack === undefined) return await this.#hope(attempt)
     attempt.look ??= readBack.look(shardId, (this.#sendingSince ?? 0) - timers.dateMarginMs)
     await this.#look(attempt, leftAt + resolveMs(timers))
+  }
+
+  /** What may be there is sent again all the same. */
+  async #hope({ backoff }: Attempt): Promise<void> {
+    const { observe, clock } = this.#parts
+    const { shardId, lost } = this.#holding
+    observe({ type: 'recovery-skipped', shardId, reason: noProvenance })
+    await clock.sleep(backoff.nextMs(), lost)
   }
 
   /** A lease that is lost meanwhile ends the wait: nothing is sent after it. */
@@ -219,6 +238,10 @@ export class FencedShard implements ShardDelivery {
     const { clock, serverDate, timers } = this.#parts
     return !this.#holding.over && fenceOpen(this.#holding.renewed, momentOf(clock, serverDate.newest), timers)
   }
+}
+
+function tooOld(stream: string): string {
+  return `a part of what the last owners wrote is older than the retention of ${stream}`
 }
 
 /** The records of one request, from the first try until each is stored or was found. */

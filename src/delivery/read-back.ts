@@ -22,6 +22,8 @@ export interface Look {
   readonly present: Presence
   /** Everything that could be read by then, by our monotonic clock, has been read. */
   readonly upTo: number
+  /** Where retention has removed a part of what was to be read: a copy of that cannot be told. */
+  readonly expired: string | undefined
   /**
    * Goes on from where it stopped until everything that can be read at `moment` has been read. The end is fixed in
    * advance: it comes however fast others write. Rejects with a MillraceError when the streams cannot be read.
@@ -88,10 +90,14 @@ class Sweep {
     this.#present.set(shardId, present)
     this.#from = Math.min(this.#from, from)
     const upTo = () => this.#upTo
+    const expired = () => this.#streams.find(stream => stream.expired)?.name
     return {
       present,
       get upTo() {
         return upTo()
+      },
+      get expired() {
+        return expired()
       },
       readUpTo: moment => this.#readUpTo(moment),
     }
@@ -139,11 +145,16 @@ class StreamSweep {
   readonly #find: (record: StreamRecord) => void
   /** How far each shard was read. */
   readonly #places = new Map<string, Position>()
+  expired = false
 
   constructor(source: Source, parts: ReadBackParts, find: (record: StreamRecord) => void) {
     this.#source = source
     this.#parts = parts
     this.#find = find
+  }
+
+  get name(): string {
+    return this.#source.stream
   }
 
   /**
@@ -225,6 +236,7 @@ class StreamSweep {
     const { maxBatchBytes, maxBatchRecords } = this.#parts
     const from = this.#places.get(shardId) ?? { at: 'trimHorizon' }
     for await (const batch of this.#source.read(shardId, from, { signal, maxBatchBytes, maxBatchRecords })) {
+      if (batch.gap === true) this.expired = true
       for (const record of batch.records) this.#find(record)
       this.#places.set(shardId, batch.position)
       yield batch

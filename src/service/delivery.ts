@@ -34,22 +34,31 @@ interface Parts {
   readonly parts: ServiceParts
 }
 
-function readingBack(sink: ReadBackSink, { backend, config, parts }: Parts): Delivery {
+function readingBack(sink: ReadBackSink, all: Parts): Delivery {
+  const { backend, config, parts } = all
   const { serverDate } = backend
   const timers = timersOf(config)
+  const written = { sink, timers, serverDate, ...parts }
+  if (config.aws.provenance !== 'none')
+    return readBackDelivery({ ...written, readBack: openReadBack(timers, all) })
+  const warning = 'aws.provenance is none: delivery is at least once, and a crash repeats events'
+  parts.observe({ type: 'configuration-warning', warning })
+  return readBackDelivery(written)
+}
+
+function openReadBack({ dateSkewMs }: DeliveryTimers, { backend, config, parts }: Parts): ReadBack {
   const outputs = new Map<OutputKind, Source>()
   for (const [kind, stream] of Object.entries(outputStreams(config)))
     outputs.set(kind as OutputKind, backend.source(stream))
-  const readBack = new ReadBack({
+  return new ReadBack({
     outputs,
     application: config.application,
     stream: config.streams.raw.name,
-    serverDate,
-    dateSkewMs: timers.dateSkewMs,
+    serverDate: backend.serverDate,
+    dateSkewMs,
     ...readBackLimits,
     clock: parts.clock,
   })
-  return readBackDelivery({ sink, readBack, timers, serverDate, ...parts })
 }
 
 /** What is not configured follows from the length of a lease. */

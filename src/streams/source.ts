@@ -10,7 +10,10 @@ export interface RecordBatch {
   readonly position: Position
   /** How far behind the tip of the shard this batch ends. 0 when caught up. */
   readonly millisBehindLatest: number
-  /** Set on the first batch behind records that retention removed before this reader came to them: they are lost. */
+  /**
+   * Set on the first batch behind records that retention removed before this reader came to them: they are lost. Also
+   * when the reader began at a time from which retention may have removed some.
+   */
   readonly gap?: true
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../streams/index.ts'
 import { refusedCall, type Refusal } from './answer.ts'
 import type { Connection } from './connection.ts'
+import { mayHaveExpired } from './retention.ts'
 import type { ShardReply } from './shard-reply.ts'
 import { countOutside, userRecords } from './user-records.ts'
 
@@ -60,7 +61,7 @@ export class ShardProgress {
   #position: Position
   /** Where to begin when the position is too old to begin there. */
   #fromHorizon = false
-  /** Begun from a record that has not shown itself: retention may have taken it, and others behind it. */
+  /** Begun from a record, or a moment, that has not shown itself: retention may have taken it, and others behind it. */
   #unproven = false
   #shard: Shard | undefined
 
@@ -81,7 +82,7 @@ export class ShardProgress {
 
   /** Reading has begun at `start`. */
   begun(): void {
-    this.#unproven = this.#position.at === 'after'
+    this.#unproven = this.#position.at === 'after' || this.#position.at === 'timestamp'
   }
 
   /** True when a refused `start` was too old to begin at: there is another one now. */
@@ -153,7 +154,9 @@ export class ShardProgress {
 
   /** Whether retention took the record that the reader went on from. Nobody knows then what it took behind it. */
   async #gap(first: string | undefined, nothingLeft: boolean): Promise<boolean> {
-    if (!this.#unproven || this.#position.at !== 'after') return false
+    if (!this.#unproven) return false
+    if (this.#position.at === 'timestamp') return await this.#expired(this.#position.ms)
+    if (this.#position.at !== 'after') return false
     if (first === undefined && !nothingLeft) return false
     this.#unproven = false
     const { sequence } = this.#position
@@ -161,6 +164,11 @@ export class ShardProgress {
     const shard = await this.#describe()
     // A reader that began at the tip of an empty shard goes on from where the shard starts.
     return shard === undefined || compareSequences(sequence, shard.startingSequence) > 0
+  }
+
+  async #expired(ms: number): Promise<boolean> {
+    this.#unproven = false
+    return await mayHaveExpired(this.#parts.connection, this.#parts.stream, ms)
   }
 
   async #tellOutside(aggregated: Parameters<typeof countOutside>[0]): Promise<void> {

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { startAwsLocal } from '../../src/aws-local/index.ts'
+import { openAws } from '../../src/backends/aws/index.ts'
+import { ReadBack } from '../../src/delivery/index.ts'
+import { systemClock } from '../../src/lib/index.ts'
+import { bytes, readUntil, recordsOf, text } from '../../src/streams/read.contract.ts'
+
+// What retention takes, on our own double, where days pass in no time.
+
+const hourMs = 60 * 60 * 1000
+const shardId = 'shardId-000000000000'
+
+async function open(t: TestContext) {
+  let passed = 0
+  const clock = { ...systemClock, now: () => systemClock.now() + passed }
+  const double = await startAwsLocal({ clock, limits: 'none' })
+  const backend = openAws({
+    endpoint: double.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    leaseStore: () => {
+      throw new Error('no leases here')
+    },
+    idleMs: 20,
+    behindMs: 1,
+    pollMs: 5,
+    clock,
+  })
+  t.after(async () => {
+    await backend.close()
+    await double.close()
+  })
+  await backend.createStream('good', { shards: 1, role: 'output' })
+  return { backend, clock, pass: (hours: number) => (passed += hours * hourMs) }
+}
+
+test('reading from a time that retention has passed shows a gap', async t => {
+  const { backend, clock, pass } = await open(t)
+  const began = clock.now()
+  const producer = backend.producer('good')
+  await producer.put([{ partitionKey: 'k', data: bytes('gone') }])
+  pass(30)
+  await producer.put([{ partitionKey: 'k', data: bytes('left') }])
+  const source = backend.source('good')
+  const read = async (ms: number) => {
+    const batches = await readUntil(
+      source,
+      shardId,
+      { at: 'timestamp', ms },
+      all => recordsOf(all).length > 0,
+    )
+    return [recordsOf(batches).map(text).join(), batches[0]?.gap]
+  }
+  assert.deepEqual(await read(began), ['left', true])
+  assert.deepEqual(await read(clock.now() - 23 * hourMs), ['left', undefined])
+})
+
+test('a stream that is younger than its retention has no gap, however early one asks', async t => {
+  const { backend, clock } = await open(t)
+  await backend.producer('good').put([{ partitionKey: 'k', data: bytes('first') }])
+  const from = { at: 'timestamp', ms: clock.now() - 1000 * hourMs } as const
+  const [batch] = await readUntil(backend.source('good'), shardId, from, all => recordsOf(all).length > 0)
+  assert.equal(batch?.gap, undefined)
+})
+
+test('a look at what retention has taken says that it cannot tell every copy', async t => {
+  const { backend, clock, pass } = await open(t)
+  const began = clock.now()
+  pass(30)
+  const source = backend.source('good')
+  await source.listShards()
+  const readBack = new ReadBack({
+    outputs: new Map([['good', source] as const]),
+    application: 'app',
+    stream: 'raw',
+    serverDate: backend.serverDate,
+    dateSkewMs: 500,
+    maxBatchBytes: 1e6,
+    maxBatchRecords: 1000,
+    clock,
+  })
+  t.after(() => readBack.close())
+  const early = readBack.look(shardId, began)
+  await early.readUpTo(clock.monotonic())
+  assert.equal(early.expired, 'good')
+  const late = readBack.look(shardId, clock.now() - hourMs)
+  await late.readUpTo(clock.monotonic())
+  assert.equal(late.expired, undefined)
+})

@@ -48,10 +48,10 @@ export const aws = z
         'How the raw stream is read. `FanOut`: it is pushed, with a throughput of its own, to a consumer that is named as the application.',
       ),
     provenance: z
-      .enum(['partitionKey', 'none'])
+      .enum(['partitionKey', 'derivedContext', 'none'])
       .default('partitionKey')
       .describe(
-        'Where an output record says which input made it. `none`: what was written cannot be recognised, and delivery is at least once.',
+        'Where an output record says which input made it. `derivedContext`: in a derived context of good events; bad rows do not say it, and may come twice. `none`: nothing says it, and delivery is at least once.',
       ),
     maxRequestRecords: between(1, 500).default(500).describe('Records in one PutRecords call at most.'),
     maxRequestBytes: bytes(5 * 1024 * 1024).describe(

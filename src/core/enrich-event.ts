@@ -12,7 +12,7 @@ import {
   type LengthLimit,
 } from './enrich/lengths.ts'
 import { setupEvent, type ConversionError, type EventSetup, type EventSource } from './enrich/setup.ts'
-import type { EnrichedEvent, RawEvent } from './event.ts'
+import type { EnrichedEvent, RawEvent, RecordOrigin } from './event.ts'
 import type { CoreOptions, Schemas } from './options.ts'
 import { after } from './after.ts'
 import { readTrackerJsons } from './validate/read-jsons.ts'
@@ -22,12 +22,15 @@ export interface CoreParts {
   readonly schemas: Schemas
   readonly enrichments: Enrichments
   readonly options: CoreOptions
+  /** A self-describing JSON that each good event gets as its last derived context; not validated. */
+  readonly ownContext?: (origin: RecordOrigin, index: number) => string
 }
 
 /** An event on its way, with what it came from. */
 interface Passage {
   readonly raw: RawEvent
   readonly event: EnrichedEvent
+  readonly source: EventSource
 }
 
 /**
@@ -38,13 +41,15 @@ export class EventPipeline {
   readonly #schemas: Schemas
   readonly #enrichments: Enrichments
   readonly #options: CoreOptions
+  readonly #ownContext: CoreParts['ownContext']
   readonly #lengthLimits: readonly LengthLimit[]
   readonly #longest: Int32Array
 
-  constructor({ schemas, enrichments, options }: CoreParts) {
+  constructor({ schemas, enrichments, options, ownContext }: CoreParts) {
     this.#schemas = schemas
     this.#enrichments = enrichments
     this.#options = options
+    this.#ownContext = ownContext
     this.#lengthLimits = lengthLimits(options)
     this.#longest = longestBySlot(this.#lengthLimits)
   }
@@ -53,10 +58,10 @@ export class EventPipeline {
     const setup = setupEvent(raw, source, this.#options)
     const jsons = readTrackerJsons(setup, this.#options.maxJsonDepth)
     if (setup.errors.length > 0) return bad(this.#badColumns(setup, raw))
-    const passage = { raw, event: setup.event }
+    const passage = { raw, event: setup.event, source }
     return after(validateTrackerJsons(jsons, this.#schemas), validated => {
       if ('errors' in validated)
-        return bad({ type: 'schema_violations', messages: validated.errors, ...passage })
+        return bad({ type: 'schema_violations', messages: validated.errors, raw, event: setup.event })
       return this.#enrich(passage, validated)
     })
   }
@@ -74,7 +79,9 @@ export class EventPipeline {
 
   #attach(passage: Passage, enriched: Enriched, valid: ValidJsons): Outcome | Promise<Outcome> {
     const { derivedContexts } = enriched
-    const attached = derivedContextsText(derivedContexts, valid.validationInfo)
+    const { record, index } = passage.source
+    const own = this.#ownContext?.(record.origin, index)
+    const attached = derivedContextsText(derivedContexts, valid.validationInfo, own)
     passage.event.row[columnIndex.derived_contexts] = attached
     return after(validateDerivedContexts(derivedContexts, this.#schemas), failures =>
       failures.length > 0 ? enrichmentFailures(passage, failures) : this.#conceal(passage, enriched),
@@ -92,7 +99,12 @@ export class EventPipeline {
     if (this.#options.acceptInvalid || !hasTooLong(event, this.#longest)) return { kind: 'good', event }
     const tooLong = findTooLong(event, this.#lengthLimits)
     if (this.#options.compatibility === '3.9') return enrichmentFailures(passage, lengthFailures(tooLong))
-    return bad({ type: 'schema_violations', messages: [lengthViolation(event, tooLong)], ...passage })
+    return bad({
+      type: 'schema_violations',
+      messages: [lengthViolation(event, tooLong)],
+      raw: passage.raw,
+      event,
+    })
   }
 
   #badColumns({ event, errors }: EventSetup, raw: RawEvent): BadRow {

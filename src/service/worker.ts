@@ -59,9 +59,16 @@ async function makeEnricher(
   documents: Documents,
   { observe, assets }: ServiceParts & { readonly assets: AssetStore },
 ): Promise<Enricher> {
+  const { application, aws, backend } = config
   const { threads, batchTimeoutMs } = config.worker
-  // A thread that waits for the outside must not be taken for one that hangs.
-  const setup: CoreSetup = { core: coreOptions(config), ...documents, lookupMs: batchTimeoutMs / 2 }
+  const inContext = backend === 'aws' && aws.provenance === 'derivedContext'
+  const setup: CoreSetup = {
+    core: coreOptions(config),
+    ...(inContext && { provenanceOf: application }),
+    ...documents,
+    // A thread that waits for the outside must not be taken for one that hangs.
+    lookupMs: batchTimeoutMs / 2,
+  }
   // Built here even when threads do the work: what is wrong with a configuration should be known before anything opens.
   const { core, warnings, ...around } = await buildCore(setup, observe, assets)
   for (const warning of warnings) observe({ type: 'configuration-warning', warning })

@@ -10,6 +10,7 @@ export {
   type StreamRecord,
   type WrittenProvenance,
 } from './record.ts'
+export { provenanceSchema, readProvenanceContext, writeProvenanceContext } from './provenance-context.ts'
 export type { NewStream, ShardControl } from './shard-control.ts'
 export {
   evenRanges,

@@ -1,5 +1,12 @@
 import { openAssets } from '../assets/index.ts'
-import { configureEnrichments, createCore, type Assets, type Core, type CoreOptions } from '../core/index.ts'
+import {
+  configureEnrichments,
+  createCore,
+  type Assets,
+  type Core,
+  type CoreOptions,
+  type RecordOrigin,
+} from '../core/index.ts'
 import {
   newEmbeddedRegistry,
   parseResolverConfig,
@@ -11,10 +18,13 @@ import { systemClock } from '../lib/index.ts'
 import { openLookups } from '../lookups/index.ts'
 import { unobserved, type EnrichmentCost, type Observe } from '../observe/index.ts'
 import { EnrichmentProfile } from './profile.ts'
+import { writeProvenanceContext } from '../streams/index.ts'
 
 /** All that `core` is built from, as plain data, so that each thread can build its own. */
 export interface CoreSetup {
   readonly core: CoreOptions
+  /** The application on whose behalf good events say in a derived context which record they came from. */
+  readonly provenanceOf?: string
   /** Snowplow's resolver configuration, self-describing; null: only the schemas that come with this program. */
   readonly igluConfig: unknown
   /** Snowplow's enrichment configurations, self-describing. */
@@ -38,6 +48,7 @@ export interface BuiltCore {
 /** Rejects with a MillraceError that names every problem of the configurations. `assets`: where their files come from. */
 export async function buildCore(
   { core: options, igluConfig, enrichments, lookupMs }: CoreSetup,
+  { core: options, provenanceOf, igluConfig, enrichments }: CoreSetup,
   observe: Observe = unobserved,
   assets: Assets = openAssets({ observe }),
 ): Promise<BuiltCore> {
@@ -50,13 +61,20 @@ export async function buildCore(
   const services = { assets, lookups }
   const configured = await configureEnrichments(enrichments, { schemas, services, profiler })
   const { names } = configured.enrichments
+  const configured = await configureEnrichments(enrichments, schemas)
+  const own = provenanceOf === undefined ? {} : { ownContext: contextFor(provenanceOf) }
   return {
-    core: createCore({ schemas, enrichments: configured.enrichments, options }),
+    core: createCore({ schemas, enrichments: configured.enrichments, options, ...own }),
     warnings: [...warnings, ...configured.warnings],
     begin: () => lookups.begin(),
     costs: () => profiler.take(names, lookups.measures()),
     close: () => lookups.close(),
   }
+}
+
+function contextFor(application: string) {
+  return (origin: RecordOrigin, index: number): string =>
+    writeProvenanceContext({ ...origin, index, application })
 }
 
 function resolverConfig(igluConfig: unknown): ResolverConfig {

@@ -13,11 +13,12 @@ import { bytes, horizon, readUntil, recordsOf } from '../../src/streams/read.con
 const at = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
 const largest = 10 * 1024 * 1024
 
+const leaseStore = () => assert.fail('no leases here')
+
 for (const retrieval of ['polling', 'fanOut'] as const) {
   test(`records of 10 MiB are read, each alone: ${retrieval}`, { timeout: 60_000 }, async t => {
     const double = await startAwsLocal({ limits: 'none' })
     const { endpoint } = double
-    const leaseStore = () => assert.fail('no leases here')
     const backend = openAws({
       endpoint,
       ...at,

@@ -12,6 +12,9 @@ import { shardIdOf, type WrittenProvenance } from '../../streams/index.ts'
  * slashes. A stream that is deleted and made again under its name gives other sequences, so its name is enough.
  */
 
+/** Where an output record says which input made it. `none`: nowhere. */
+export type ProvenancePlace = 'partitionKey' | 'derivedContext' | 'none'
+
 const version = 'm1'
 // Kinesis takes 1 to 256 characters.
 const maxCharacters = 256

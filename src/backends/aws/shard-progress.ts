@@ -9,6 +9,7 @@ import {
 } from '../../streams/index.ts'
 import { refusedCall, type Refusal } from './answer.ts'
 import type { Connection } from './connection.ts'
+import type { ProvenancePlace } from './provenance-key.ts'
 import { mayHaveExpired } from './retention.ts'
 import type { ShardReply } from './shard-reply.ts'
 import { countOutside, userRecords } from './user-records.ts'
@@ -18,6 +19,7 @@ export interface ShardProgressParts {
   readonly connection: Connection
   readonly listShards: () => Promise<readonly Shard[]>
   readonly observe: Observe
+  readonly provenance?: ProvenancePlace
 }
 
 /** What one answer, or one event of a subscription, brought. */
@@ -98,7 +100,7 @@ export class ShardProgress {
     const { records: stored, next, millisBehindLatest, hasChildren } = reply
     const ended = next === undefined && (hasChildren || (await this.#closed()))
     const gap = await this.#gap(stored[0]?.sequence, millisBehindLatest === 0 || ended)
-    const { records, aggregated } = userRecords(stored)
+    const { records, aggregated } = userRecords(stored, this.#parts.provenance)
     if (aggregated.length > 0) await this.#tellOutside(aggregated)
     const fresh = records.filter(record => advances(this.#position, placeOf(record)))
     const last = stored.at(-1)

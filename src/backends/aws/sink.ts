@@ -6,7 +6,7 @@ import { refuseKind, type StreamSinkOptions } from '../backend.ts'
 import { refusalOf, refusedCall, type Refusal } from './answer.ts'
 import type { Connection } from './connection.ts'
 import { Pacing } from './pacing.ts'
-import { maxProvenanceBytes, writeProvenanceKey } from './provenance-key.ts'
+import { maxProvenanceBytes, writeProvenanceKey, type ProvenancePlace } from './provenance-key.ts'
 import { maxPutRecords, putRecordsBody, type PutEntry } from './put-body.ts'
 import { putResults } from './put-reply.ts'
 import { listShards } from './shards.ts'
@@ -21,8 +21,8 @@ export interface SinkSettings {
   readonly maxRequestBytes: number
   /** Data and key of one record together, at most: what the streams are set to. */
   readonly maxRecordBytes: number
-  /** Where records say what made them. `none`: nothing can be read back, so copies are possible. */
-  readonly provenance: 'partitionKey' | 'none'
+  /** Where records say what made them. `derivedContext`: in the data that good ones bring; keys stay as they are. */
+  readonly provenance: ProvenancePlace
 }
 
 interface Entry extends PutEntry {
@@ -82,7 +82,7 @@ export class KinesisSink implements ReadBackSink {
     const { maxRecordBytes, provenance } = this.#settings
     refuseUnfit(stream, record, maxRecordBytes)
     const hashKey = hashKeyOf(partitionKey)
-    if (provenance === 'none') return { partitionKey, data, hashKey }
+    if (provenance !== 'partitionKey') return { partitionKey, data, hashKey }
     const { application } = this.#options
     const written = { ...record.provenance, application, output: record.output, epoch }
     const key = keyWithin(written, partitionKey, maxRecordBytes - data.byteLength)

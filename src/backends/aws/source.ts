@@ -2,12 +2,15 @@ import type { Clock } from '../../lib/index.ts'
 import type { Observe } from '../../observe/index.ts'
 import type { Position, ReadOptions, RecordBatch, Shard, Source } from '../../streams/index.ts'
 import type { Connection } from './connection.ts'
+import type { ProvenancePlace } from './provenance-key.ts'
 import { CallPace } from './call-pace.ts'
 import { shardEnd, ShardReader, type ShardReaderParts } from './shard-reader.ts'
 import { listShards, sdkFailure } from './shards.ts'
 import type { StreamConsumer } from './stream-consumer.ts'
 
 export interface SourceSettings {
+  /** Where records say what made them; in their keys when absent. */
+  readonly provenance?: ProvenancePlace
   readonly clock: Clock
   readonly observe: Observe
   /** Between two calls for a shard that has nothing new. */

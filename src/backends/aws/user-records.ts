@@ -1,7 +1,7 @@
-import type { HashRange, StreamRecord } from '../../streams/index.ts'
+import { readProvenanceContext, type HashRange, type StreamRecord } from '../../streams/index.ts'
 import { hashKeyOfUserRecord, readAggregate, type UserRecord } from './aggregate.ts'
 import type { KinesisRecord } from './shard-reply.ts'
-import { parseProvenanceKey } from './provenance-key.ts'
+import { parseProvenanceKey, type ProvenancePlace } from './provenance-key.ts'
 
 export interface UserRecords {
   readonly records: readonly StreamRecord[]
@@ -10,13 +10,13 @@ export interface UserRecords {
 }
 
 /** What producers put: aggregates are taken apart, and partition keys that carry provenance are read. */
-export function userRecords(stored: readonly KinesisRecord[]): UserRecords {
+export function userRecords(stored: readonly KinesisRecord[], place?: ProvenancePlace): UserRecords {
   const records: StreamRecord[] = []
   const aggregated: UserRecord[] = []
   for (const record of stored) {
     const parts = readAggregate(record.data)
     if (parts === undefined) {
-      records.push(single(record))
+      records.push(single(record, place))
       continue
     }
     const { sequence, arrivedAt } = record
@@ -29,9 +29,14 @@ export function userRecords(stored: readonly KinesisRecord[]): UserRecords {
   return { records, aggregated }
 }
 
-function single({ sequence, partitionKey: key, arrivedAt, data }: KinesisRecord): StreamRecord {
+function single(record: KinesisRecord, place: ProvenancePlace | undefined): StreamRecord {
+  const { sequence, partitionKey: key, arrivedAt, data } = record
   const parsed = parseProvenanceKey(key)
-  if (parsed === undefined) return { sequence, subSequence: 0, partitionKey: key, arrivedAt, data }
+  if (parsed === undefined) {
+    const provenance = place === 'derivedContext' ? readProvenanceContext(data) : undefined
+    const plain = { sequence, subSequence: 0, partitionKey: key, arrivedAt, data }
+    return provenance === undefined ? plain : { ...plain, provenance }
+  }
   const { provenance, partitionKey = key } = parsed
   return { sequence, subSequence: 0, partitionKey, arrivedAt, data, provenance }
 }

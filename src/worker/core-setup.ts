@@ -47,8 +47,7 @@ export interface BuiltCore {
 
 /** Rejects with a MillraceError that names every problem of the configurations. `assets`: where their files come from. */
 export async function buildCore(
-  { core: options, igluConfig, enrichments, lookupMs }: CoreSetup,
-  { core: options, provenanceOf, igluConfig, enrichments }: CoreSetup,
+  { core: options, provenanceOf, igluConfig, enrichments, lookupMs }: CoreSetup,
   observe: Observe = unobserved,
   assets: Assets = openAssets({ observe }),
 ): Promise<BuiltCore> {
@@ -61,7 +60,6 @@ export async function buildCore(
   const services = { assets, lookups }
   const configured = await configureEnrichments(enrichments, { schemas, services, profiler })
   const { names } = configured.enrichments
-  const configured = await configureEnrichments(enrichments, schemas)
   const own = provenanceOf === undefined ? {} : { ownContext: contextFor(provenanceOf) }
   return {
     core: createCore({ schemas, enrichments: configured.enrichments, options, ...own }),

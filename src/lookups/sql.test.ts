@@ -56,6 +56,8 @@ const kinds: readonly Kind[] = [
   },
 ]
 
+const read = (value: SqlRows) => ({ value })
+
 function lookupOf(
   database: SqlDatabase,
   sql: string,
@@ -64,7 +66,6 @@ function lookupOf(
   const lookups = openLookups({ batchMs })
   opened.push(lookups)
   const cache = { size: 0, ttlMs: 0, errorTtlMs: 0 }
-  const read = (value: SqlRows) => ({ value })
   return { lookups, lookup: lookups.sql({ name: 'sql-query', timeoutMs, database, sql, cache, read }) }
 }
 

@@ -116,6 +116,9 @@ test('what goes wrong on the way to streams and leases disturbs whom it hits, fo
   assert.deepEqual(disturbed('pause-all', 'everything', 500), [true])
 })
 
+const disturbed = (lines: readonly LogLine[]) =>
+  figures({ lines, faults: [], raw: [record(900, '6')] }).map(found => found.disturbed)
+
 test('whoever takes over a shard that is being recovered waits for what the recovery waits for', () => {
   const between = (looked: readonly LogLine[]) => [
     ...before,
@@ -125,8 +128,6 @@ test('whoever takes over a shard that is being recovered waits for what the reco
     line(1600, 'a', 'lease-released', { reason: 'asked' }),
     ...takenAt(1900, 'b'),
   ]
-  const disturbed = (lines: readonly LogLine[]) =>
-    figures({ lines, faults: [], raw: [record(900, '6')] }).map(found => found.disturbed)
   assert.deepEqual(disturbed(between([])), [true])
   assert.deepEqual(disturbed(between([line(900, 'a', 'recovery-looked')])), [false])
 })

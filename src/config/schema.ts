@@ -174,7 +174,9 @@ const leases = z
     scanMs: duration
       .refine(...atLeast(50, 'ms'))
       .optional()
-      .describe('Between two looks at the lease table. Default: a quarter of leaseMs.'),
+      .describe(
+        'Between two looks at the lease table. Default: a quarter of leaseMs. On aws each worker also glances at one attribute of it every sixth of this time, to hear of what was let go or asked for.',
+      ),
     shardSyncMs: duration
       .refine(...atLeast(50, 'ms'))
       .default(2000)

@@ -65,8 +65,6 @@ export class Crew {
         dynamodb: dynamodbEndpoint,
         failoverMs: String(leaseMs),
         ...(clientVersion !== '' && { clientVersion }),
-        // The emulator of DynamoDB adds an index only to a table with capacity, and KCL 3 by itself needs one.
-        ...(clientVersion.endsWith('_3X') && { provisioned: 'true' }),
       },
     })
     this.java.push(worker)

@@ -16,7 +16,7 @@ interface Aggregator {
 const aggregator: Aggregator = createRequire(import.meta.url)('aws-kinesis-agg')
 
 const tickMs = 100
-/** Of ten records, one is an aggregate of this many: checkpoints fall into their middle, too. */
+/** Each tick puts one aggregate of this many, and the rest plain: checkpoints fall into the middle of aggregates, too. */
 const aggregated = 5
 const perTick = 9
 

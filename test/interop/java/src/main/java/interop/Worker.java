@@ -13,7 +13,6 @@ import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
-import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.kinesis.common.ConfigsBuilder;
 import software.amazon.kinesis.common.InitialPositionInStream;
@@ -81,7 +80,6 @@ public final class Worker {
                 .leasesRecoveryAuditorExecutionFrequencyMillis(5_000)
                 .shardSyncIntervalMillis(5_000);
         cleanUpSoon(leases);
-        if (Boolean.getBoolean("provisioned")) leases.billingMode(BillingMode.PROVISIONED);
         return new Scheduler(
                 configs.checkpointConfig(),
                 coordinator,

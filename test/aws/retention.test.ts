@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { startAwsLocal } from '../../src/aws-local/index.ts'
 import { openAws } from '../../src/backends/aws/index.ts'
-import { ReadBack } from '../../src/delivery/index.ts'
+import { openMemory } from '../../src/backends/memory/index.ts'
+import { deliveryTimers, ReadBack, readBackDelivery } from '../../src/delivery/index.ts'
+import { Holding, type HeldLease } from '../../src/leases/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
+import type { MillraceEvent } from '../../src/observe/index.ts'
 import { bytes, readUntil, recordsOf, text } from '../../src/streams/read.contract.ts'
 
 // What retention takes, on our own double, where days pass in no time.
@@ -68,6 +71,67 @@ test('a look at what retention has taken says that it cannot tell every copy', a
   const { backend, clock, pass } = await open(t)
   const began = clock.now()
   pass(30)
+  const readBack = await openReadBack(t, backend, clock)
+  const early = readBack.look(shardId, began)
+  await early.readUpTo(clock.monotonic())
+  assert.equal(early.expired, 'good')
+  const late = readBack.look(shardId, clock.now() - hourMs)
+  await late.readUpTo(clock.monotonic())
+  assert.equal(late.expired, undefined)
+})
+
+test('whoever takes a lease whose owner wrote before that says so, and goes on', async t => {
+  const { backend, clock, pass } = await open(t)
+  const since = clock.now()
+  pass(30)
+  const told: MillraceEvent[] = []
+  const observe = (event: MillraceEvent) => void told.push(event)
+  const lease: HeldLease = {
+    shardId,
+    owner: 'me',
+    parents: [],
+    counter: 2,
+    epoch: 2,
+    checkpoint: { at: 'trimHorizon' },
+    ownerSwitchesSinceCheckpoint: 1,
+  }
+  const decidedAt = clock.monotonic()
+  const inherited = { state: 'unclean', since, after: 'expiry', decidedAt } as const
+  const store = openMemory().leaseStore({ application: 'app', stream: 'raw' })
+  const sentAt = { monotonic: decidedAt, wall: clock.now() }
+  const holding = new Holding({ lease, inherited, sentAt }, { store, clock, observe })
+  const delivery = readBackDelivery({
+    sink: backend.sink({ application: 'app', streams: { good: 'good' } }),
+    readBack: await openReadBack(t, backend, clock),
+    timers: deliveryTimers({ leaseMs: 10_000, putTimeoutMs: 1_000, settleMs: 1_050, visibleMs: 50 }),
+    serverDate: backend.serverDate,
+    clock,
+    observe,
+  })
+  const position = { at: 'after', sequence: '1', subSequence: 0 } as const
+  const provenance = { stream: 'raw', shardId, sequence: '1', subSequence: 0, index: 0 }
+  const data = bytes('event')
+  const record = { sequence: '1', subSequence: 0, partitionKey: 'k', arrivedAt: 0, data }
+  const committed = await delivery.begin(holding).commit({
+    batch: { records: [record], position, millisBehindLatest: 0 },
+    outputs: [{ kind: 'good', partitionKey: 'k', data, provenance, output: 0 }],
+    position,
+  })
+  assert.equal(committed, 'committed')
+  const skipped = told.find(({ type }) => type === 'recovery-skipped')
+  assert.ok(skipped?.type === 'recovery-skipped' && /retention of good/.test(skipped.reason))
+  const batches = await readUntil(
+    backend.source('good'),
+    shardId,
+    { at: 'trimHorizon' },
+    all => recordsOf(all).length > 0,
+  )
+  assert.deepEqual(recordsOf(batches).map(text), ['event'])
+})
+
+type Opened = Awaited<ReturnType<typeof open>>
+
+async function openReadBack(t: TestContext, backend: Opened['backend'], clock: Opened['clock']) {
   const source = backend.source('good')
   await source.listShards()
   const readBack = new ReadBack({
@@ -81,10 +145,5 @@ test('a look at what retention has taken says that it cannot tell every copy', a
     clock,
   })
   t.after(() => readBack.close())
-  const early = readBack.look(shardId, began)
-  await early.readUpTo(clock.monotonic())
-  assert.equal(early.expired, 'good')
-  const late = readBack.look(shardId, clock.now() - hourMs)
-  await late.readUpTo(clock.monotonic())
-  assert.equal(late.expired, undefined)
-})
+  return readBack
+}

@@ -43,6 +43,8 @@ const sourceDefaults = {
   behindMs: 250,
   maxBytesPerSecond: 2_000_000,
   readTimeoutMs: 10_000,
+  // As long as a reader of Amazon's waits.
+  silentMs: 35_000,
   giveUpMs: 60_000,
 }
 

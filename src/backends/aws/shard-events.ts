@@ -16,10 +16,10 @@ import { Subscription } from './subscription.ts'
 export interface ShardEventsParts extends ShardProgressParts {
   readonly clock: Clock
   readonly readTimeoutMs: number
+  /** A subscription that tells nothing for so long is given up. */
+  readonly silentMs: number
 }
 
-// Kinesis says every few seconds that there is nothing new; a reader of Amazon's gives up after 35.
-const silentMs = 35_000
 // Retention cannot have passed a place that was told such a short time ago.
 const freshMs = 4 * 60_000
 
@@ -56,6 +56,7 @@ export class ShardEvents {
   async awaken(signal: AbortSignal): Promise<void> {
     if (this.#subscription === undefined)
       this.#trouble = await this.#progress.guarded(() => this.#subscribe(signal))
+    const { silentMs } = this.#parts
     if (this.#subscription === undefined || (await this.#subscription.awaken(silentMs, signal))) return
     this.#trouble = this.#ended(`nothing came for ${silentMs} ms`)
   }

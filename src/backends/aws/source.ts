@@ -23,6 +23,8 @@ export interface SourceSettings {
   readonly maxCallRecords?: number
   /** A call that has not answered by then has failed. */
   readonly readTimeoutMs: number
+  /** A subscription that tells nothing for so long is given up: it says every few seconds that there is nothing. */
+  readonly silentMs: number
   /** For how long nothing may come before a reader gives up. */
   readonly giveUpMs: number
 }

@@ -61,7 +61,7 @@ async function* push(
 ): AsyncGenerator<Buffer> {
   const { clock } = kinesis
   const endsAt = kinesis.now() + kinesis.subscriptionMs
-  const left = () => endsAt - kinesis.now()
+  const left = () => Math.max(0, endsAt - kinesis.now())
   yield eventFrame('initial-response', {})
   let place = start
   while (!signal.aborted && left() > 0) {

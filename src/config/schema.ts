@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from 'node:os'
 import { z } from 'zod'
+import { adapterFields } from './adapters-schema.ts'
 import { aws } from './aws-schema.ts'
 import { collector } from './collector-schema.ts'
 import { lifecycle } from './lifecycle-schema.ts'
@@ -224,6 +225,7 @@ const enrich = z
     maxRecordBytes: bytes(1024 * 1024).describe(
       'Largest output record with its partition key; a larger one becomes a size_violation.',
     ),
+    ...adapterFields,
     partitionKey: z
       .string()
       .min(1)

@@ -91,6 +91,29 @@ test('so is one of Enrich 6', () => {
   ])
 })
 
+test('its adapters’ schemas and its remote adapters move in', () => {
+  const { config, warnings } = load(`{
+    input { streamName = raw, appName = enrich }
+    output { good { streamName = enriched }, bad { streamName = bad } }
+    adaptersSchemas { mandrill { message_opened = "iglu:com.mandrill/message_opened/jsonschema/1-0-3" } }
+    remoteAdapters {
+      connectionTimeout = 2 seconds, readTimeout = 5 seconds, maxConnections = 3
+      configs = [{ vendor = com.acme, version = v1, url = "http://localhost:8080/acme" }]
+    }
+  }`)
+  const { adaptersSchemas, remoteAdapters } = config.enrich
+  assert.deepEqual(adaptersSchemas, {
+    mandrill: { message_opened: 'iglu:com.mandrill/message_opened/jsonschema/1-0-3' },
+  })
+  assert.deepEqual(remoteAdapters, {
+    timeoutMs: 5000,
+    maxConnections: 3,
+    configs: [{ vendor: 'com.acme', version: 'v1', url: 'http://localhost:8080/acme' }],
+  })
+  // One time-out is for both.
+  assert.deepEqual(warnings, ['remoteAdapters.connectionTimeout has no meaning here and is left out'])
+})
+
 test('what is ours may stand beside what is theirs', () => {
   const { config } = load(`input { streamName = raw, appName = enrich }
     output { good { streamName = e }, bad { streamName = b } }

@@ -37,6 +37,10 @@ const fields: readonly (readonly [string, string])[] = [
   ['validation.atomicFieldsLimits', 'enrich.atomicFieldsLimits'],
   ['validation.maxJsonDepth', 'enrich.maxJsonDepth'],
   ['assetsUpdatePeriod', 'enrich.assetsUpdatePeriodMs'],
+  ['adaptersSchemas', 'enrich.adaptersSchemas'],
+  ['remoteAdapters.readTimeout', 'enrich.remoteAdapters.timeoutMs'],
+  ['remoteAdapters.maxConnections', 'enrich.remoteAdapters.maxConnections'],
+  ['remoteAdapters.configs', 'enrich.remoteAdapters.configs'],
   ['monitoring.healthProbe.port', 'monitoring.http.port'],
   ['monitoring.healthProbe.unhealthyLatency', 'monitoring.unhealthyAfterMs'],
 ]

@@ -1,3 +1,4 @@
+import type { RemoteAdapters } from './adapt/remote.ts'
 import type { BadRow, EnrichmentFailure, Outcome } from './bad-row.ts'
 import { columnIndex } from './columns.ts'
 import { conversionViolations, lengthViolation } from './enrich/atomic-violation.ts'
@@ -24,6 +25,7 @@ export interface CoreParts {
   readonly options: CoreOptions
   /** A self-describing JSON that each good event gets as its last derived context; not validated. */
   readonly ownContext?: (origin: RecordOrigin, index: number) => string
+  readonly remoteAdapters?: RemoteAdapters
 }
 
 /** An event on its way, with what it came from. */

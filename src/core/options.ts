@@ -1,5 +1,6 @@
 import type { SchemaKey, SchemaLookup } from '../iglu/index.ts'
 import { adapterSchemaDefaults, type AdaptersSchemas } from './adapt/adapter-schemas.ts'
+import type { RemoteAdaptersOptions } from './adapt/remote.ts'
 import type { ColumnName } from './columns.ts'
 
 /** What core needs to know of Iglu. Synchronous when the schema is at hand; rejects while a registry is down. */
@@ -27,6 +28,7 @@ export interface CoreOptions {
   readonly adaptersSchemas: AdaptersSchemas
   /** A bad event of a payload that holds several becomes a bad row of its own; otherwise the whole payload does. */
   readonly isolateBadElements: boolean
+  readonly remoteAdapters: RemoteAdaptersOptions
   /** Largest output record, data plus partition key, bytes. */
   readonly maxRecordBytes: number
   /** Whether events about pseudonyms are written, where the configuration of pseudonyms asks for them. */
@@ -45,6 +47,7 @@ export const coreDefaults: CoreOptions = {
   maxJsonDepth: 40,
   adaptersSchemas: adapterSchemaDefaults,
   isolateBadElements: false,
+  remoteAdapters: { timeoutMs: 45_000, maxConnections: 10, configs: [] },
   // Kinesis counts the partition key too.
   maxRecordBytes: 1024 * 1024,
   emitPii: false,

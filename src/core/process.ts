@@ -20,13 +20,13 @@ export interface Core {
 
 /** decode → adapt → enrich each event (set up, validate, enrich, validate, conceal) → emit. */
 export function createCore(parts: CoreParts): Core {
-  const { schemas, options } = parts
+  const { options } = parts
   const events = new EventPipeline(parts)
 
   function run(record: RawRecord): Outcome[] | Promise<Outcome[]> {
     const decoded = decodePayload(record.data, options)
     if ('rows' in decoded) return decoded.rows.map(bad)
-    return after(adapt(decoded.payload, schemas, options), adapted => {
+    return after(adapt(decoded.payload, parts), adapted => {
       const good = all(adapted.events.map((raw, index) => events.run(raw, { record, index })))
       if (adapted.rows.length === 0) return good
       return after(good, outcomes => [...outcomes, ...adapted.rows.map(bad)])

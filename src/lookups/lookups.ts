@@ -66,8 +66,8 @@ export function openLookups(options: LookupsOptions = {}): OpenLookups {
   }
 
   return {
-    http<T>({ name, timeoutMs, cache, read }: HttpLookupOptions<T>): Lookup<HttpRequest, T> {
-      const { circuit, tally } = measure(name, timeoutMs, httpConcurrency)
+    http<T>({ name, timeoutMs, cache, read, ...limits }: HttpLookupOptions<T>): Lookup<HttpRequest, T> {
+      const { circuit, tally } = measure(name, timeoutMs, limits.concurrency ?? httpConcurrency)
       const call = async (request: HttpRequest, signal: AbortSignal) => {
         const response = await callHttp(request, signal, http)
         return 'error' in response ? response : reading(() => read(response))

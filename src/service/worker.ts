@@ -1,4 +1,11 @@
-import { columns, coreDefaults, type ColumnName, type CoreOptions } from '../core/index.ts'
+import {
+  columns,
+  completeSchemas,
+  coreDefaults,
+  unknownSchemas,
+  type ColumnName,
+  type CoreOptions,
+} from '../core/index.ts'
 import { openAssets, type AssetSettings, type AssetStore } from '../assets/index.ts'
 import type { Config } from '../config/index.ts'
 import { MillraceError, readVersion } from '../lib/index.ts'
@@ -93,15 +100,18 @@ export function assetSettings({ enrich, aws }: Config): AssetSettings {
 // A partition key of Kinesis that also says which input made the record has so many bytes at most.
 const provenanceBytes = 256
 
-/** Throws a MillraceError for a column that does not exist. */
+/** Throws a MillraceError for a column or an adapter's schema that does not exist. */
 export function coreOptions({ enrich, backend, aws, streams }: Config): CoreOptions {
-  const { partitionKey, atomicFieldsLimits, maxRecordBytes, ...rest } = enrich
+  const { partitionKey, atomicFieldsLimits, adaptersSchemas, maxRecordBytes, ...rest } = enrich
+  const [unknown] = unknownSchemas(adaptersSchemas)
+  if (unknown !== undefined) throw configError('enrich.adaptersSchemas', `no adapter asks for ${unknown}`)
   const inKey = backend === 'aws' && aws.provenance === 'partitionKey'
   return {
     ...coreDefaults,
     ...rest,
     emitPii: streams.pii !== undefined,
     maxRecordBytes: inKey ? maxRecordBytes - provenanceBytes : maxRecordBytes,
+    adaptersSchemas: completeSchemas(adaptersSchemas),
     processor: { ...coreDefaults.processor, version: readVersion() },
     atomicFieldsLimits: Object.fromEntries(
       Object.entries(atomicFieldsLimits).map(([name, limit]) => [
@@ -116,7 +126,9 @@ export function coreOptions({ enrich, backend, aws, streams }: Config): CoreOpti
 function column(name: string, field: string): ColumnName {
   const found = columns.find(([known]) => known === name)
   if (found !== undefined) return found[0]
-  throw new MillraceError('config', `${field}: ${name} is not a column of an enriched event`, {
-    retryable: false,
-  })
+  throw configError(field, `${name} is not a column of an enriched event`)
+}
+
+function configError(field: string, problem: string): MillraceError {
+  return new MillraceError('config', `${field}: ${problem}`, { retryable: false })
 }

@@ -2,6 +2,7 @@ import { openAssets } from '../assets/index.ts'
 import {
   configureEnrichments,
   createCore,
+  openRemoteAdapters,
   type Assets,
   type Core,
   type CoreOptions,
@@ -59,10 +60,11 @@ export async function buildCore(
   const lookups = openLookups({ observe, ...(lookupMs !== undefined && { batchMs: lookupMs }) })
   const services = { assets, lookups }
   const configured = await configureEnrichments(enrichments, { schemas, services, profiler })
-  const { names } = configured.enrichments
+  const remoteAdapters = openRemoteAdapters(options.remoteAdapters, lookups)
+  const names = [...configured.enrichments.names, ...Array.from(remoteAdapters.values(), ({ name }) => name)]
   const own = provenanceOf === undefined ? {} : { ownContext: contextFor(provenanceOf) }
   return {
-    core: createCore({ schemas, enrichments: configured.enrichments, options, ...own }),
+    core: createCore({ schemas, enrichments: configured.enrichments, options, remoteAdapters, ...own }),
     warnings: [...warnings, ...configured.warnings],
     begin: () => lookups.begin(),
     costs: () => profiler.take(names, lookups.measures()),

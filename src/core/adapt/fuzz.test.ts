@@ -22,7 +22,10 @@ const patienceMs = 2000
 async function mustAnswer(payload: CollectorPayload): Promise<void> {
   for (const isolateBadElements of [false, true]) {
     const started = performance.now()
-    const { events, rows } = await adapt(payload, schemas, { ...coreDefaults, isolateBadElements })
+    const { events, rows } = await adapt(payload, {
+      schemas,
+      options: { ...coreDefaults, isolateBadElements },
+    })
     const tookMs = performance.now() - started
     const what = `${payload.vendor}/${payload.version}`
     assert.ok(tookMs < patienceMs, `${what} took ${Math.round(tookMs)} ms`)
@@ -143,7 +146,7 @@ function mutated(sources: readonly CollectorPayload[]): fc.Arbitrary<CollectorPa
 
 test('each vendor has a sample that makes events', async () => {
   for (const [path, sample] of samples) {
-    const { events, rows } = await adapt(sample, schemas)
+    const { events, rows } = await adapt(sample, { schemas })
     assert.ok(events.length > 0, `${path}: ${JSON.stringify(rows)}`)
   }
   assert.deepEqual(

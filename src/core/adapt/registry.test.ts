@@ -64,20 +64,20 @@ const post = request('com.snowplowanalytics.snowplow/tp2', {
 })
 
 test('with the schemas at hand the answer is no promise', async () => {
-  await adapt(post, schemas)
-  assert.ok(!(adapt(post, schemas) instanceof Promise))
+  await adapt(post, { schemas })
+  assert.ok(!(adapt(post, { schemas }) instanceof Promise))
 })
 
 test('a schema that has to be fetched is waited for', async () => {
   const slow: Schemas = { lookup: async key => schemas.lookup(key) }
-  assert.deepEqual(await adapt(post, slow), await adapt(post, schemas))
+  assert.deepEqual(await adapt(post, { schemas: slow }), await adapt(post, { schemas }))
 })
 
 test('a registry that is down is nobody’s bad row', async () => {
   const down: Schemas = {
     lookup: () => Promise.reject(new MillraceError('iglu', 'registry is down', { retryable: true })),
   }
-  await assert.rejects(async () => adapt(post, down), MillraceError)
+  await assert.rejects(async () => adapt(post, { schemas: down }), MillraceError)
 })
 
 const json = fc.json({ maxDepth: 3 })
@@ -116,7 +116,7 @@ const payloads: fc.Arbitrary<CollectorPayload> = fc
 test('any payload has events or a bad row, and both can be written', async () => {
   await fc.assert(
     fc.asyncProperty(payloads, async payload => {
-      const adapted = await adapt(payload, schemas)
+      const adapted = await adapt(payload, { schemas })
       if (adapted.rows.length > 0) return JSON.stringify(adapted.rows).length > 0
       for (const { parameters } of adapted.events) {
         const event = parameters.get('ue_pr')

@@ -5,6 +5,7 @@ import { withSchemas } from '../validate/at-hand.ts'
 import { failed, inputData, type Adapted, type Adapter, type AdapterTools } from './adapter.ts'
 import { adaptIglu } from './iglu.ts'
 import { adaptRedirect } from './redirect.ts'
+import { adaptRemotely, type RemoteAdapters } from './remote.ts'
 import { splitters } from './splitters.ts'
 import { adaptTp1 } from './tp1.ts'
 import { adaptTp2 } from './tp2.ts'
@@ -60,16 +61,25 @@ export interface AdaptedPayload {
 
 export type AdaptOptions = Pick<CoreOptions, 'maxJsonDepth' | 'adaptersSchemas' | 'isolateBadElements'>
 
+export interface AdaptParts {
+  readonly schemas: Schemas
+  readonly options?: AdaptOptions
+  readonly remoteAdapters?: RemoteAdapters
+}
+
 /**
  * The events of a payload, in their order, or the bad row that takes their place; with `isolateBadElements` a bad row
- * for each bad event. Synchronous while the schemas are at hand; rejects only with a MillraceError, while a registry is
- * down.
+ * for each bad event. Synchronous while the schemas are at hand and no remote adapter is asked; rejects only with a
+ * MillraceError, while a registry is down.
  */
 export function adapt(
   payload: CollectorPayload,
-  schemas: Schemas,
-  options: AdaptOptions = coreDefaults,
+  { schemas, options = coreDefaults, remoteAdapters }: AdaptParts,
 ): AdaptedPayload | Promise<AdaptedPayload> {
+  const remote = remoteAdapters?.size ? remoteAdapters.get(apiOf(payload)) : undefined
+  if (remote !== undefined) {
+    return adaptRemotely(payload, remote, options.maxJsonDepth).then(adapted => finish(adapted, payload))
+  }
   return withSchemas(schemas, lookup => {
     const { maxJsonDepth, adaptersSchemas } = options
     const tools = { lookup, maxJsonDepth, adaptersSchemas }
@@ -78,7 +88,10 @@ export function adapt(
 }
 
 function adaptWhole(payload: CollectorPayload, tools: AdapterTools): AdaptedPayload {
-  const adapted = run(payload, tools)
+  return finish(run(payload, tools), payload)
+}
+
+function finish(adapted: Adapted, payload: CollectorPayload): AdaptedPayload {
   return 'events' in adapted
     ? { events: adapted.events, rows: [] }
     : { events: [], rows: [badRow(adapted.failures, payload)] }
@@ -107,7 +120,7 @@ function refuseUnknown(payload: CollectorPayload): Adapted {
   return failed(inputData('vendor/version', apiOf(payload), expectation))
 }
 
-export function badRow(messages: readonly FailureDetail[], payload: CollectorPayload): BadRow {
+function badRow(messages: readonly FailureDetail[], payload: CollectorPayload): BadRow {
   const type = trackerProtocols.has(apiOf(payload)) ? 'tracker_protocol_violations' : 'adapter_failures'
   return { type, messages, payload }
 }

@@ -36,7 +36,7 @@ export function request(path: string, changes: Partial<CollectorPayload> = {}): 
 
 /** The parameters of each event. */
 export async function parametersOf(payload: CollectorPayload): Promise<Record<string, string | null>[]> {
-  const adapted = await adapt(payload, schemas)
+  const adapted = await adapt(payload, { schemas })
   if (adapted.rows.length > 0) assert.fail(JSON.stringify(adapted.rows))
   return adapted.events.map(event => {
     assert.equal(event.payload.body, payload.body)
@@ -47,7 +47,7 @@ export async function parametersOf(payload: CollectorPayload): Promise<Record<st
 type AdapterRow = Extract<BadRow, { type: 'adapter_failures' | 'tracker_protocol_violations' }>
 
 export async function rowOf(payload: CollectorPayload): Promise<AdapterRow> {
-  return badRowIn(await adapt(payload, schemas))
+  return badRowIn(await adapt(payload, { schemas }))
 }
 
 function badRowIn(adapted: AdaptedPayload): AdapterRow {

@@ -157,7 +157,10 @@ test('names that cannot be keys are taken as they are', async () => {
 test('a schema of one’s own takes the place of the one that is known', async () => {
   const uri = 'iglu:com.acme/vero_sent/jsonschema/1-0-0'
   const adaptersSchemas = completeSchemas({ vero: { sent: uri } })
-  const { events } = await adapt(sample('com.getvero/v1'), schemas, { ...coreDefaults, adaptersSchemas })
+  const { events } = await adapt(sample('com.getvero/v1'), {
+    schemas,
+    options: { ...coreDefaults, adaptersSchemas },
+  })
   assert.ok(events[0]?.parameters.get('ue_pr')?.includes(uri) === true)
   assert.deepEqual(unknownSchemas({ vero: { sent: uri, lost: uri }, acme: {} }), ['vero.lost', 'acme'])
 })
@@ -191,9 +194,9 @@ const batches: readonly (readonly [string, string, string])[] = [
 for (const [path, body, alone] of batches) {
   test(`a bad event of ${path} spoils the payload, or only itself`, async () => {
     const payload = sample(path, { body })
-    const whole = await adapt(payload, schemas)
+    const whole = await adapt(payload, { schemas })
     assert.deepEqual([whole.events.length, whole.rows.length], [0, 1])
-    const apart = await adapt(payload, schemas, { ...coreDefaults, isolateBadElements: true })
+    const apart = await adapt(payload, { schemas, options: { ...coreDefaults, isolateBadElements: true } })
     assert.equal(apart.events.length, 2)
     const [row, ...others] = apart.rows
     assert.deepEqual(others, [])

@@ -56,6 +56,8 @@ export interface HttpResponse {
 }
 
 export interface HttpLookupOptions<T> extends LookupOptions {
+  /** Calls under way at once; absent: many. */
+  readonly concurrency?: number
   /** Makes of a response what is kept. Whatever it throws is an error of the response. */
   readonly read: (response: HttpResponse) => Answer<T>
 }

@@ -81,8 +81,8 @@ const processEvents: GoldenFunction = async ({ config, input }) => {
     enrichments: await enrichmentsOf(config, set),
     options: { ...optionsOf({}, fieldsOf(config)['feature_flags']), emitPii: true },
   }
-  const sent = await adapt(readPayload(input['collector_payload']), parts.schemas)
-  if ('row' in sent) throw new TypeError('the payload has no events')
+  const sent = await adapt(readPayload(input['collector_payload']), parts)
+  if (sent.rows.length > 0) throw new TypeError('the payload has no events')
   const processedAt = Date.parse(String(input['etl_tstamp']))
   const record = { data: new Uint8Array(), origin, processedAt }
   const pipeline = new EventPipeline(parts)

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../config/index.ts'
 import type { Core, CoreOutput, Omission, Outcome, RawRecord } from '../core/index.ts'
 import { Backoff, messageOf, MillraceError, systemClock } from '../lib/index.ts'
+import { unobserved } from '../observe/index.ts'
 import { jsonOfLine } from './enriched-line.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { inputFormats, readPieces, type InputFormat, type Piece } from './input.ts'
@@ -74,14 +75,13 @@ export function enrichCommand(): Command {
 
 async function enrich(files: readonly string[], flags: EnrichFlags): Promise<void> {
   const { config, documents } = readSetup(flags)
-  const [{ coreOptions }, { buildCore }] = await Promise.all([
+  const [{ assetSettings, coreOptions }, { buildCore }, { openAssets }] = await Promise.all([
     import('../service/index.ts'),
     import('../worker/index.ts'),
+    import('../assets/index.ts'),
   ])
-  const { core, warnings, close } = await buildCore({
-    core: { ...coreOptions(config), emitPii: flags.pii !== undefined },
-    ...documents,
-  })
+  const setup = { core: { ...coreOptions(config), emitPii: flags.pii !== undefined }, ...documents }
+  const { core, warnings, close } = await buildCore(setup, unobserved, openAssets(assetSettings(config)))
   for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`)
   const job = new EnrichJob(core, flags)
   try {

@@ -11,7 +11,7 @@ import {
 } from '../config/index.ts'
 import { openAssets } from '../assets/index.ts'
 import { openLookups } from '../lookups/index.ts'
-import { configureEnrichments } from '../core/index.ts'
+import { configureEnrichments, type EnrichmentTools } from '../core/index.ts'
 import { newEmbeddedRegistry, parseResolverConfig, SchemaResolver } from '../iglu/index.ts'
 import { MillraceError, systemClock } from '../lib/index.ts'
 import { exitCodes } from './exit.ts'
@@ -53,10 +53,11 @@ async function lint(flags: LintFlags): Promise<void> {
     ...(resolver?.warnings ?? []),
     ...(problems.length > 0 ? [] : emptiness(flags, config, documents)),
   ]
+  const services = { assets: await assetsOf(config), lookups: openLookups() }
   let ignored = 0
   for (const document of documents.enrichments) {
     if (resolver === undefined) break
-    const found = await checkEnrichment(document, resolver.schemas, problems)
+    const found = await checkEnrichment(document, { schemas: resolver.schemas, services }, problems)
     if (found.length > 0) ignored += 1
     warnings.push(...found)
   }
@@ -138,19 +139,20 @@ function emptiness(flags: LintFlags, config: Config | undefined, { enrichments }
   return [`no enrichment is in ${printable(place)}; configurations are files *.json or *.hocon`]
 }
 
+/** The files of enrichments are fetched and tried, each once. */
+async function assetsOf(config: Config | undefined): Promise<EnrichmentTools['services']['assets']> {
+  const { assetSettings } = await import('../service/index.ts')
+  return openAssets(config === undefined ? {} : assetSettings(config))
+}
+
 /** Its warnings: all of them say that it is ignored. */
 async function checkEnrichment(
   document: SelfDescribing,
-  resolver: SchemaResolver,
+  tools: EnrichmentTools,
   problems: Problem[],
 ): Promise<readonly string[]> {
   const { source } = document
-  const configured = await gather(problems, source, () =>
-    configureEnrichments([plain(document)], {
-      schemas: resolver,
-      services: { assets: openAssets(), lookups: openLookups() },
-    }),
-  )
+  const configured = await gather(problems, source, () => configureEnrichments([plain(document)], tools))
   return (configured?.warnings ?? []).map(warning => `${source}: ${warning}`)
 }
 

@@ -28,6 +28,8 @@ export class Health {
   /** When the batch under way in each shard was read, by the monotonic clock. */
   readonly #reading = new Map<string, number>()
   readonly #down = new Set<string>()
+  /** Files of enrichments whose newest version is not in use, and why. */
+  readonly #outdated = new Map<string, string>()
   readonly #running = new Set<'worker' | 'collector'>()
   /** Why no more work is taken; undefined while it is. */
   #draining: string | undefined
@@ -80,7 +82,8 @@ export class Health {
   #amiss(): string[] {
     const registries = [...this.#down].map(registry => `schema registry ${registry} is down`)
     const unsure = Array.from(this.#unsure, ([shardId, reason]) => `${shardId}: at least once: ${reason}`)
-    return [...registries, ...unsure, ...(this.#sinkFailed === undefined ? [] : [this.#sinkFailed])]
+    const files = Array.from(this.#outdated, ([uri, why]) => `the newest ${uri} is not in use, ${why}`)
+    return [...registries, ...files, ...unsure, ...(this.#sinkFailed === undefined ? [] : [this.#sinkFailed])]
   }
 
   #leases(event: MillraceEvent): void {
@@ -107,6 +110,8 @@ export class Health {
     if (event.type === 'collector-draining') this.#draining ??= 'draining'
     if (event.type === 'worker-stopped') this.#running.delete('worker')
     if (event.type === 'collector-stopped') this.#running.delete('collector')
+    if (event.type === 'asset-failed') this.#outdated.set(event.uri, `${event.reason}: ${event.error}`)
+    if (event.type === 'asset-updated' || event.type === 'asset-recovered') this.#outdated.delete(event.uri)
     if (event.type === 'iglu-outage') this.#down.add(event.registry)
     if (event.type === 'iglu-recovered') this.#down.delete(event.registry)
     if (event.type === 'collector-sink-failed')

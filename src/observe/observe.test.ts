@@ -212,6 +212,26 @@ test('waiting for a schema registry is told, and is no reason to be replaced', (
   assert.ok(health.report().reasons.includes('schema registry central is down'))
 })
 
+test('a file of an enrichment that is outdated is told, and is no reason to be replaced', async () => {
+  const health = new Health(limits)
+  const metrics = createMetrics({ version: '1' })
+  const tell = (event: MillraceEvent) => {
+    health.observe(event)
+    metrics.observe(event)
+  }
+  health.observe(ready)
+  const uri = 's3://lists/bots.csv'
+  tell({ type: 'asset-failed', uri, reason: 'refused', error: 'it is bad' })
+  tell({ type: 'asset-failed', uri, reason: 'refused', error: 'it is bad' })
+  assert.equal(health.report().alive, true)
+  assert.deepEqual(health.report().reasons, [`the newest ${uri} is not in use, refused: it is bad`])
+  assert.match(await metrics.text(), /^millrace_asset_failures_total\{reason="refused"\} 2$/m)
+  assert.match(await metrics.text(), /^millrace_assets_outdated 1$/m)
+  tell({ type: 'asset-updated', uri, bytes: 1 })
+  assert.deepEqual(health.report().reasons, [])
+  assert.match(await metrics.text(), /^millrace_assets_outdated 0$/m)
+})
+
 test('leases that cannot be renewed mean replace me, no leases do not', () => {
   const clock = new ManualClock()
   const health = new Health({ ...limits, clock })

@@ -22,6 +22,8 @@ export interface EnrichmentConfig {
 /** Everything that is wrong with the parameters of one configuration. */
 export interface ParameterErrors {
   readonly errors: readonly string[]
+  /** They come from the outside, and may be gone later. */
+  readonly retryable?: boolean
 }
 
 /** How one kind of enrichment is made from its configuration. */
@@ -52,10 +54,10 @@ export async function createEnrichments(
   tools: EnrichmentTools,
   kinds: EnrichmentKinds,
 ): Promise<CreatedEnrichments> {
-  const creation: Creation = { ...tools, kinds, created: new Map(), errors: [], warnings: [] }
+  const creation: Creation = { ...tools, kinds, created: new Map(), errors: [], outages: [], warnings: [] }
   creation.errors.push(...(await check(wrapperKey, documents, tools.schemas)))
   for (const document of documents) await create(document, creation)
-  if (creation.errors.length > 0) throw refusal(creation.errors)
+  if (creation.errors.length + creation.outages.length > 0) throw refusal(creation)
   return { enrichments: [...creation.created.values()], warnings: creation.warnings }
 }
 
@@ -73,6 +75,8 @@ interface Creation extends EnrichmentTools {
   readonly kinds: EnrichmentKinds
   readonly created: Map<string, Enrichment>
   readonly errors: string[]
+  /** Errors that may be gone later. */
+  readonly outages: string[]
   readonly warnings: string[]
 }
 
@@ -96,7 +100,7 @@ interface Described {
 }
 
 async function createOne(kind: EnrichmentKind, { key, data }: Described, creation: Creation): Promise<void> {
-  const { errors, schemas, services, created } = creation
+  const { errors, outages, schemas, services, created } = creation
   const criterion = parseCriterion(kind.criterion)
   if (criterion === undefined || !matchesCriterion(criterion, key)) {
     errors.push(`${key.uri}: a configuration must match ${kind.criterion}`)
@@ -107,8 +111,10 @@ async function createOne(kind: EnrichmentKind, { key, data }: Described, creatio
   if (issues.length > 0 || !isObject(data)) return
   const parameters = isObject(data.parameters) ? data.parameters : {}
   const enrichment = await creating(kind, { key, data, parameters }, services)
-  if ('errors' in enrichment) errors.push(...enrichment.errors.map(error => `${key.uri}: ${error}`))
-  else created.set(key.name, enrichment)
+  if ('errors' in enrichment) {
+    const list = enrichment.retryable === true ? outages : errors
+    list.push(...enrichment.errors.map(error => `${key.uri}: ${error}`))
+  } else created.set(key.name, enrichment)
 }
 
 /** An asset that cannot be had is told beside whatever else is wrong. */
@@ -120,7 +126,7 @@ async function creating(
   try {
     return await kind.create(config, services)
   } catch (error) {
-    if (error instanceof MillraceError) return { errors: [error.message] }
+    if (error instanceof MillraceError) return { errors: [error.message], retryable: error.retryable }
     throw error
   }
 }
@@ -137,11 +143,12 @@ function notBuilt(key: SchemaKey): string {
   return `${key.uri}: this enrichment does not exist here yet; set enabled to false to run without it`
 }
 
-function refusal(errors: readonly string[]): MillraceError {
-  const list = errors.map(error => `\n  ${error}`).join('')
-  return new MillraceError('config', `the enrichments cannot be configured as they are:${list}`, {
-    retryable: false,
-  })
+/** With nothing but outages, another start may do better. */
+function refusal({ errors, outages }: Creation): MillraceError {
+  const list = [...errors, ...outages].map(error => `\n  ${error}`).join('')
+  const retryable = errors.length === 0
+  const message = `the enrichments cannot be configured as they are:${list}`
+  return new MillraceError(retryable ? 'asset' : 'config', message, { retryable })
 }
 
 function shown(document: unknown): string {

@@ -59,10 +59,15 @@ async function signerOf({ region, credentials }: S3Options): Promise<SignatureV4
   return new SignatureV4({ service: 's3', region, credentials: used, sha256: Sha256, uriEscapePath: false })
 }
 
-async function environmentCredentials(): Promise<SignatureV4Init['credentials'] | null> {
-  const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
+type Credentials = SignatureV4Init['credentials']
+
+/** Looks once where credentials may be, and then remembers them for as long as they are good. */
+let provider: Exclude<Credentials, { accessKeyId: string }> | undefined
+
+async function environmentCredentials(): Promise<Credentials | null> {
+  provider ??= (await import('@aws-sdk/credential-provider-node')).defaultProvider()
   try {
-    return await defaultProvider()()
+    return await provider()
   } catch {
     return null
   }

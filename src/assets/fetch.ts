@@ -1,6 +1,6 @@
 import { assetError } from './failure.ts'
 import { fetchGs, type GsOptions } from './fetch-gs.ts'
-import { fetchHttp } from './fetch-http.ts'
+import { fetchHttp, type HttpFile } from './fetch-http.ts'
 import { fetchLocal } from './fetch-local.ts'
 import { fetchS3, type S3Options } from './fetch-s3.ts'
 import type { Fetched, FetchLimits, FileVersion } from './file-version.ts'
@@ -20,7 +20,7 @@ export async function fetchAsset(uri: string, known: FileVersion, places: Places
       return await fetchLocal(uri, known, places)
     case 'http':
     case 'https':
-      return await fetchHttp({ uri, url: urlOf(uri) }, known, places)
+      return await fetchHttp(httpFile(uri), known, places)
     case 's3':
       return await fetchS3(uri, places.s3, known, places)
     case 'gs':
@@ -30,8 +30,14 @@ export async function fetchAsset(uri: string, known: FileVersion, places: Places
   }
 }
 
-function urlOf(uri: string): URL {
+/** A name and password in the URI are sent as such: `fetch` refuses them there, and would tell them. */
+function httpFile(uri: string): HttpFile {
   const url = URL.parse(uri)
   if (url === null) throw assetError(uri, 'is no URL', { retryable: false })
-  return url
+  const { username, password } = url
+  if (username === '' && password === '') return { uri, url }
+  url.username = ''
+  url.password = ''
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return { uri, url, headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } }
 }

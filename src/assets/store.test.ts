@@ -237,6 +237,31 @@ test('an object of Google is fetched with a token', async context => {
   assert.equal(request?.headers.authorization, 'Bearer t')
 })
 
+test('a password in a URI is sent, and never told', async context => {
+  const server = await serveFile(context, { bytes: 'one', etag: '"1"' })
+  const { store, events } = open(context)
+  await store.open(server.url.replace('//', '//me:se%20cret@'), load)
+  assert.equal(
+    server.requests[0]?.headers.authorization,
+    `Basic ${Buffer.from('me:se cret').toString('base64')}`,
+  )
+  server.file = 503
+  await store.refresh()
+  assert.equal(events.length, 1)
+  assert.ok(!JSON.stringify(events).includes('cret'))
+})
+
+test('a bucket that is in another region is asked there', async context => {
+  const server = await serveFile(context, { bytes: 'one' })
+  server.redirectRegion = 'eu-west-3'
+  // Otherwise they would be looked for in the network.
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' })
+  const { store } = open(context, { environment: { AWS_ENDPOINT_URL: server.url } })
+  assert.equal((await store.open('s3://bucket/key', load)).current, 'one')
+  assert.deepEqual(server.statuses, [301, 200])
+  assert.match(server.requests[1]?.headers.authorization ?? '', /\/eu-west-3\/s3\/aws4_request/)
+})
+
 test('all bytes are memory that threads can share', async context => {
   const server = await serveFile(context, { bytes: 'one' })
   const { store } = open(context)

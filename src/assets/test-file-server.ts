@@ -13,6 +13,8 @@ export interface ServedFile {
 export class TestFileServer {
   /** A number is a status without a file. */
   file: ServedFile | number
+  /** What the next request is told of where its bucket is. */
+  redirectRegion: string | undefined
   readonly requests: {
     readonly headers: IncomingHttpHeaders
     readonly path: string
@@ -29,7 +31,12 @@ export class TestFileServer {
   }
 
   #answer(headers: IncomingHttpHeaders, response: ServerResponse): number {
-    const { file } = this
+    const { file, redirectRegion } = this
+    if (redirectRegion !== undefined) {
+      this.redirectRegion = undefined
+      response.writeHead(301, { 'x-amz-bucket-region': redirectRegion }).end()
+      return 301
+    }
     if (typeof file === 'number') {
       response.writeHead(file).end('no')
       return file

@@ -25,6 +25,7 @@ const snapshot = (over: Partial<StatusSnapshot> = {}): StatusSnapshot => ({
     { name: 'worker-2', state: 'dead' },
   ],
   collector: { url: 'http://127.0.0.1:9090', accepted: 1234, refused: 2, acceptedPerSecond: 5 },
+  enrichments: [],
   problems: [],
   ...over,
 })

@@ -1,5 +1,6 @@
 import { formatDuration } from '../config/index.ts'
 import { nameOf, type ShardStatus, type StatusSnapshot } from '../observe/index.ts'
+import { renderCosts } from './cost-table.ts'
 import { printable, showCount, showRate, table } from './table.ts'
 
 /** How the pipeline stands, for a screen: what runs, a line per shard, the sum, and the latest problems. */
@@ -10,6 +11,7 @@ export function renderStatus(snapshot: StatusSnapshot): string {
     workersLine(snapshot),
     '',
     ...shardTable(snapshot.shards),
+    ...costLines(snapshot),
     ...problemLines(snapshot),
   ].join('\n')
 }
@@ -77,6 +79,11 @@ function sum(shards: readonly ShardStatus[]): Counts & { readonly lagMs: number 
     if (!shard.ended) total.lagMs = Math.max(total.lagMs, shard.lagMs ?? 0)
   }
   return total
+}
+
+function costLines({ enrichments }: StatusSnapshot): string[] {
+  const lines = renderCosts(enrichments)
+  return lines.length === 0 ? [] : ['', ...lines]
 }
 
 function problemLines({ problems }: StatusSnapshot): string[] {

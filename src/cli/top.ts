@@ -2,26 +2,34 @@ import { Command } from 'commander'
 import type { LeaseRow } from '../leases/index.ts'
 import { MillraceError, systemClock } from '../lib/index.ts'
 import type { Source } from '../streams/index.ts'
+import { renderCosts } from './cost-table.ts'
 import { renderLeases, type LeaseView } from './lease-table.ts'
 import { standardOutput } from './output.ts'
 import { openPipeline, type Pipeline, type PipelineFlags } from './pipeline.ts'
+import { mergeCosts, scrapeCosts } from './scrape.ts'
 import { showUntil } from './screen.ts'
 import { takesConfig, takesDirectory } from './setup.ts'
 import { abortOnSignal } from './stop-signal.ts'
 
 interface TopFlags extends PipelineFlags {
+  readonly metrics?: readonly string[]
   readonly once?: boolean
 }
 
-/** `millrace top`: the lease map, live. */
+/** `millrace top`: the lease map and the costs of enrichments, live. */
 export function topCommand(): Command {
-  const command = new Command('top').description('show who works on which shard, live')
-  return takesDirectory(takesConfig(command)).option('--once', 'print it once').action(top)
+  const command = new Command('top').description(
+    'show who works on which shard and what enrichments cost, live',
+  )
+  return takesDirectory(takesConfig(command))
+    .option('--metrics <url...>', "monitoring addresses of workers; default: the configuration's own")
+    .option('--once', 'print it once')
+    .action(top)
 }
 
 async function top(flags: TopFlags): Promise<void> {
   const pipeline = await openPipeline(flags)
-  const view = new LeaseMap(pipeline)
+  const view = new LeaseMap(pipeline, flags.metrics ?? ownMetrics(pipeline))
   try {
     if (flags.once === true || !process.stdout.isTTY) {
       const output = standardOutput()
@@ -37,6 +45,14 @@ async function top(flags: TopFlags): Promise<void> {
   }
 }
 
+/** Of the one worker that this configuration says where to find. */
+function ownMetrics({ config }: Pipeline): readonly string[] {
+  const { enabled, host, port } = config.monitoring.http
+  if (!enabled || port === 0) return []
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return [`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`]
+}
+
 /** Longest that one look at one shard may take. */
 const lookMs = 2000
 
@@ -47,7 +63,10 @@ class LeaseMap {
   /** Since when, by the monotonic clock, each shard's owner and counter are what they are. */
   readonly #seen = new Map<string, { readonly pair: string; readonly since: number }>()
 
-  constructor(pipeline: Pipeline) {
+  readonly #metrics: readonly string[]
+
+  constructor(pipeline: Pipeline, metrics: readonly string[]) {
+    this.#metrics = metrics
     this.#pipeline = pipeline
     this.#source = pipeline.backend.source(pipeline.config.streams.raw.name)
   }
@@ -56,8 +75,18 @@ class LeaseMap {
     const { config, backend } = this.#pipeline
     const { application, streams, leases } = config
     const rows = await backend.leaseStore({ application, stream: streams.raw.name }).list()
-    const views = await Promise.all(rows.map(row => this.#look(row)))
-    return `${application} on ${streams.raw.name}\n\n${renderLeases(views, leases.leaseMs)}`
+    const [views, costs] = await Promise.all([
+      Promise.all(rows.map(row => this.#look(row))),
+      Promise.all(this.#metrics.map(scrapeCosts)),
+    ])
+    const table = renderCosts(mergeCosts(costs.filter(one => one !== undefined)))
+    const map = renderLeases(views, leases.leaseMs)
+    return [
+      `${application} on ${streams.raw.name}`,
+      '',
+      map,
+      ...(table.length > 0 ? ['', ...table] : []),
+    ].join('\n')
   }
 
   async #look(row: LeaseRow): Promise<LeaseView> {

@@ -140,7 +140,8 @@ async function started(
 ): Promise<TestDatabase> {
   const ended = new Promise<void>(resolve => server.once('exit', () => resolve()))
   const stop = async () => {
-    server.kill('SIGKILL')
+    // PostgreSQL waits for its own processes then; MariaDB is one.
+    server.kill(connection.kind === 'postgresql' ? 'SIGQUIT' : 'SIGKILL')
     await ended
     rmSync(directory, { recursive: true, force: true })
   }

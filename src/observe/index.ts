@@ -1,3 +1,4 @@
+export type { EnrichmentStatus } from './cost-board.ts'
 export { leaseWriteResults, leaseWrites, observeAll, unobserved } from './events.ts'
 export type {
   CollectorEvent,

@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../lib/index.ts'
+import { CostBoard, type EnrichmentStatus } from './cost-board.ts'
 import { levelOf } from './log.ts'
 import type { MillraceEvent, Observe } from './events.ts'
 
@@ -40,6 +41,8 @@ export interface StatusSnapshot {
   readonly shards: readonly ShardStatus[]
   readonly workers: readonly ProcessStatus[]
   readonly collector: CollectorStatus
+  /** The dearest first. */
+  readonly enrichments: readonly EnrichmentStatus[]
   /** The latest warnings and errors, the newest last. */
   readonly problems: readonly { readonly ageMs: number; readonly text: string }[]
 }
@@ -90,6 +93,7 @@ export class StatusBoard {
   readonly #shards = new Map<string, ShardTally>()
   readonly #workers = new Map<string, ProcessState>()
   readonly #accepted = new Rate()
+  readonly #costs = new CostBoard()
   #collector: { url?: string; accepted: number; refused: number } = { accepted: 0, refused: 0 }
   #problems: { at: number; text: string }[] = []
 
@@ -102,6 +106,7 @@ export class StatusBoard {
     this.#shardEvent(event)
     this.#processEvent(event)
     this.#collectorEvent(event)
+    this.#costs.observe(event)
     const level = levelOf(event)
     if (level === 'warn' || level === 'error') this.#problem(sayEvent(event))
   }
@@ -126,6 +131,7 @@ export class StatusBoard {
         refused,
         acceptedPerSecond: this.#accepted.perSecond(now, this.#began),
       },
+      enrichments: this.#costs.snapshot(),
       problems: this.#problems
         .filter(({ at }) => now - at < problemMs)
         .map(({ at, text }) => ({ ageMs: now - at, text })),
@@ -214,5 +220,7 @@ function sayEvent(event: MillraceEvent): string {
     return event.error ?? `${event.name} ended by itself (${event.signal ?? `exit code ${event.code}`})`
   if (event.type === 'configuration-warning') return event.warning
   if (event.type === 'instance-notice') return `this machine is told: ${event.notice.replaceAll('-', ' ')}`
+  if (event.type === 'circuit-changed')
+    return `${event.enrichment}: circuit ${event.state}: ${event.error ?? ''}`
   return `${event.type.replaceAll('-', ' ')}${shard}${why}`
 }

@@ -77,3 +77,26 @@ test('what must not leave is concealed only after the event is enriched', () => 
   void enrichments.conceal(event, enriched)
   assert.deepEqual(log, ['anon-ip', 'pii'])
 })
+
+const configured = (one: Enrichment) => ({ ...one, schemaKey: 'iglu:a/b/jsonschema/1-0-0' })
+
+test('a profiler is told what the events of its sample cost in each configured step, and every failure', async () => {
+  const told: string[] = []
+  let now = 0
+  const profiler = {
+    next: () => true,
+    now: () => now++,
+    took: (name: string, ms: number) => told.push(`${name} took ${ms}`),
+    failed: (name: string) => told.push(`${name} failed`),
+  }
+  const list = [
+    configured(step('iab', simpleFailure('one'))),
+    configured(step('yauaa', Promise.resolve(undefined))),
+    configured(step('pii', undefined)),
+    step('javascript', simpleFailure('always on')),
+  ]
+  const enrichments = new Enrichments(list, profiler)
+  const event = pageView()
+  await enrichments.conceal(event, await enrichments.enrich(event, input))
+  assert.deepEqual(told, ['iab took 1', 'iab failed', 'yauaa took 1', 'pii took 1'])
+})

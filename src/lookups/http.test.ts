@@ -71,6 +71,21 @@ test('a connection that drops is a failure of the outside, before and within the
   assert.match(await failure(get(`${server.url}/within`)), /cannot be reached/)
 })
 
+test('a kept connection that was closed meanwhile costs a GET nothing', async () => {
+  let asked = 0
+  const server = await outside((request, response) => {
+    // The first answer keeps the connection, the second question finds it closed.
+    if (++asked === 2) request.socket.destroy()
+    else sendJson(response, asked)
+  })
+  assert.deepEqual(await get(server.url), { status: 200, body: '1' })
+  assert.deepEqual(await get(server.url), { status: 200, body: '3' })
+  const post = () => callHttp({ method: 'POST', url: server.url, body: '{}' }, signal())
+  asked = 1
+  await failure(post())
+  assert.equal(asked, 2)
+})
+
 test('an answer may be so long and no longer, also one without end', async () => {
   const server = await outside((_, response) => {
     response.writeHead(200)

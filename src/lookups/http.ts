@@ -30,7 +30,7 @@ export async function callHttp(
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { error: 'the URL is not one of HTTP' }
   const { target, headers } = withoutCredentials(rewrite(url), request)
   try {
-    const response = await follow(target, { ...request, headers }, signal)
+    const response = await twice(request, () => follow(target, { ...request, headers }, signal))
     if ('error' in response) return response
     if (outsideStatuses.has(response.status)) {
       await response.body?.cancel()
@@ -54,6 +54,19 @@ function withoutCredentials(url: URL, { headers = {} }: HttpRequest): { target: 
   const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
   return { target, headers: { authorization, ...headers } }
+}
+
+// A connection that was kept may have been closed at the other end at this very moment.
+const closedUnderUs = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+
+/** Tries a GET once more when its connection breaks before there is an answer. */
+async function twice<T>({ method }: HttpRequest, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (method !== 'GET' || !closedUnderUs.has(reasonOf(error))) throw error
+    return await call()
+  }
 }
 
 async function follow(

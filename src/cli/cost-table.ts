@@ -7,14 +7,14 @@ export function renderCosts(enrichments: readonly EnrichmentStatus[]): string[] 
   const rows = enrichments.map(({ name, events, ms, failures, lookups, openCircuits }) => [
     printable(name, 40),
     showCount(events),
-    events === 0 ? '–' : `${((ms * 1000) / events).toFixed(1)} µs`,
+    events === 0 ? '–' : showShort(ms / events),
     showCount(failures),
     ...(lookups === undefined
       ? ['', '', '', '', '']
       : [
           showCount(lookups.calls),
           share(lookups.cached, lookups.asked),
-          lookups.calls === 0 ? '–' : `${(lookups.callMs / lookups.calls).toFixed(1)} ms`,
+          lookups.calls === 0 ? '–' : showShort(lookups.callMs / lookups.calls),
           showCount(lookups.failed + lookups.refused),
           openCircuits > 0 ? `open (${openCircuits})` : 'closed',
         ]),
@@ -31,6 +31,10 @@ export function renderCosts(enrichments: readonly EnrichmentStatus[]): string[] 
     'CIRCUIT',
   ]
   return table([head, ...rows], [1, 2, 3, 4, 5, 6, 7])
+}
+
+function showShort(ms: number): string {
+  return ms < 1 ? `${(ms * 1000).toFixed(1)} µs` : `${ms.toFixed(1)} ms`
 }
 
 function share(part: number, whole: number): string {

@@ -3,6 +3,7 @@ import { openAssets } from '../src/assets/index.ts'
 import { openLookups } from '../src/lookups/index.ts'
 import { configureEnrichments, coreDefaults, createCore } from '../src/core/index.ts'
 import type { Core, Outcome, RawRecord } from '../src/core/index.ts'
+import { openScripts } from '../src/scripts/index.ts'
 import { newEmbeddedRegistry, SchemaResolver } from '../src/iglu/index.ts'
 import { systemClock } from '../src/lib/index.ts'
 import { pageViewRecords } from './payloads.ts'
@@ -43,7 +44,7 @@ export async function newCore(): Promise<Core> {
   const schemas = new SchemaResolver({ registries: [newEmbeddedRegistry()], clock: systemClock })
   const { enrichments } = await configureEnrichments([campaigns], {
     schemas,
-    services: { assets: openAssets(), lookups: openLookups() },
+    services: { assets: openAssets(), lookups: openLookups(), scripts: openScripts() },
   })
   const core = createCore({ schemas, enrichments, options: coreDefaults })
   // The first event fetches and compiles its schemas.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { openScripts } from '../src/scripts/index.ts'
 import { openAssets } from '../src/assets/index.ts'
 import {
   configureEnrichments,
@@ -48,7 +49,7 @@ async function configured(uri: string, parameters: unknown, options: LookupsOpti
   open.push({ stop: () => lookups.close() })
   const [, vendor = '', name = ''] = /^iglu:([^/]+)\/([^/]+)/.exec(uri) ?? []
   const document = { schema: uri, data: { vendor, name, enabled: true, parameters } }
-  const tools = { schemas, services: { assets: openAssets(), lookups } }
+  const tools = { schemas, services: { assets: openAssets(), lookups, scripts: openScripts() } }
   const { enrichments } = await configureEnrichments([document], tools)
   return {
     lookups,

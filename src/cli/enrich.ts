@@ -80,7 +80,11 @@ async function enrich(files: readonly string[], flags: EnrichFlags): Promise<voi
     import('../worker/index.ts'),
     import('../assets/index.ts'),
   ])
-  const setup = { core: { ...coreOptions(config), emitPii: flags.pii !== undefined }, ...documents }
+  const setup = {
+    core: { ...coreOptions(config), emitPii: flags.pii !== undefined },
+    scripts: config.enrich.scripts,
+    ...documents,
+  }
   const { core, warnings, close } = await buildCore(setup, unobserved, openAssets(assetSettings(config)))
   for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`)
   const job = new EnrichJob(core, flags)

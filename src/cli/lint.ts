@@ -12,6 +12,7 @@ import {
 import { openAssets } from '../assets/index.ts'
 import { openLookups } from '../lookups/index.ts'
 import { configureEnrichments, type EnrichmentTools } from '../core/index.ts'
+import { openScripts } from '../scripts/index.ts'
 import { newEmbeddedRegistry, parseResolverConfig, SchemaResolver } from '../iglu/index.ts'
 import { MillraceError, systemClock } from '../lib/index.ts'
 import { exitCodes } from './exit.ts'
@@ -53,7 +54,11 @@ async function lint(flags: LintFlags): Promise<void> {
     ...(resolver?.warnings ?? []),
     ...(problems.length > 0 ? [] : emptiness(flags, config, documents)),
   ]
-  const services = { assets: await assetsOf(config), lookups: openLookups() }
+  const services = {
+    assets: await assetsOf(config),
+    lookups: openLookups(),
+    scripts: openScripts(config?.enrich.scripts),
+  }
   let ignored = 0
   for (const document of documents.enrichments) {
     if (resolver === undefined) break

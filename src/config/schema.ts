@@ -4,7 +4,7 @@ import { adapterFields } from './adapters-schema.ts'
 import { aws } from './aws-schema.ts'
 import { collector } from './collector-schema.ts'
 import { lifecycle } from './lifecycle-schema.ts'
-import { atLeast, between, bytes, duration, name, port, yesOrNo } from './field-types.ts'
+import { atLeast, between, bytes, duration, name, port, size, yesOrNo } from './field-types.ts'
 
 /*
  * All configuration, in one place. What is not described here is refused. Every field has a default, so that an empty
@@ -245,6 +245,27 @@ const enrich = z
     maxAssetBytes: bytes(1024 * 1024 * 1024).describe(
       'Largest file of an enrichment; a larger one is refused.',
     ),
+    scripts: z
+      .strictObject({
+        engine: z
+          .enum(['quickjs', 'isolated-vm'])
+          .default('quickjs')
+          .describe(
+            'What runs JavaScript enrichments: an interpreter that is always there and has no way out, or V8, which is faster and must be installable.',
+          ),
+        timeoutMs: duration
+          .refine(...atLeast(20, 'ms'))
+          .default(500)
+          .describe(
+            'A script that works on one event for longer is stopped, and the event becomes a bad row.',
+          ),
+        memoryBytes: size
+          .refine(...atLeast(8 * 1024 * 1024, 'bytes'))
+          .default(64 * 1024 * 1024)
+          .describe('Memory that one script may have in each thread.'),
+      })
+      .prefault({})
+      .describe('JavaScript enrichments.'),
   })
   .prefault({})
   .describe('From raw records to events.')

@@ -16,6 +16,7 @@ import { setupEvent, type ConversionError, type EventSetup, type EventSource } f
 import type { EnrichedEvent, RawEvent, RecordOrigin } from './event.ts'
 import type { CoreOptions, Schemas } from './options.ts'
 import { after } from './after.ts'
+import { parseJsonText } from './validate/json-text.ts'
 import { readTrackerJsons } from './validate/read-jsons.ts'
 import { validateDerivedContexts, validateTrackerJsons, type ValidJsons } from './validate/self-describing.ts'
 
@@ -72,11 +73,30 @@ export class EventPipeline {
     const { raw, event } = passage
     event.row[columnIndex.contexts] = valid.contexts
     event.row[columnIndex.unstruct_event] = valid.unstructEvent
-    return after(this.#enrichments.enrich(event, { raw, unstructSchema: valid.unstructSchema }), enriched =>
-      enriched.failures.length > 0
-        ? enrichmentFailures(passage, enriched.failures)
-        : this.#attach(passage, enriched, valid),
-    )
+    return after(this.#enrichments.enrich(event, { raw, unstructSchema: valid.unstructSchema }), enriched => {
+      if (enriched.dropped) return dropped
+      if (enriched.failures.length > 0) return enrichmentFailures(passage, enriched.failures)
+      return this.#validateAgain(passage, enriched, valid)
+    })
+  }
+
+  /** What the tracker sent may have been changed by a script. */
+  #validateAgain(passage: Passage, enriched: Enriched, valid: ValidJsons): Outcome | Promise<Outcome> {
+    const { row } = passage.event
+    const contexts = row[columnIndex.contexts]
+    const unstructEvent = row[columnIndex.unstruct_event]
+    if (contexts === valid.contexts && unstructEvent === valid.unstructEvent)
+      return this.#attach(passage, enriched, valid)
+    const read = (text: string | number | null | undefined) =>
+      typeof text === 'string' ? parseJsonText(text, this.#options.maxJsonDepth) : null
+    const jsons = { contexts: read(contexts), unstructEvent: read(unstructEvent) }
+    return after(validateTrackerJsons(jsons, this.#schemas), changed => {
+      if ('errors' in changed) return bad({ type: 'schema_violations', messages: changed.errors, ...passage })
+      row[columnIndex.contexts] = changed.contexts
+      row[columnIndex.unstruct_event] = changed.unstructEvent
+      const validationInfo = [...valid.validationInfo, ...changed.validationInfo]
+      return this.#attach(passage, enriched, { ...changed, validationInfo })
+    })
   }
 
   #attach(passage: Passage, enriched: Enriched, valid: ValidJsons): Outcome | Promise<Outcome> {
@@ -116,6 +136,8 @@ export class EventPipeline {
     return { type: 'enrichment_failures', messages: errors.map(asEnrichmentFailure), event, raw }
   }
 }
+
+const dropped: Outcome = { kind: 'dropped' }
 
 function asEnrichmentFailure(message: ConversionError): EnrichmentFailure {
   return { enrichment: null, message }

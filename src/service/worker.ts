@@ -8,6 +8,7 @@ import {
 } from '../core/index.ts'
 import { openAssets, type AssetSettings, type AssetStore } from '../assets/index.ts'
 import type { Config } from '../config/index.ts'
+import { parseSelfDescribing } from '../iglu/index.ts'
 import { MillraceError, readVersion } from '../lib/index.ts'
 import {
   buildCore,
@@ -67,10 +68,11 @@ async function makeEnricher(
   { observe, assets }: ServiceParts & { readonly assets: AssetStore },
 ): Promise<Enricher> {
   const { application, aws, backend } = config
-  const { threads, batchTimeoutMs } = config.worker
+  const { batchTimeoutMs } = config.worker
   const inContext = backend === 'aws' && aws.provenance === 'derivedContext'
   const setup: CoreSetup = {
     core: coreOptions(config),
+    scripts: config.enrich.scripts,
     ...(inContext && { provenanceOf: application }),
     ...documents,
     // A thread that waits for the outside must not be taken for one that hangs.
@@ -79,6 +81,8 @@ async function makeEnricher(
   // Built here even when threads do the work: what is wrong with a configuration should be known before anything opens.
   const { core, warnings, ...around } = await buildCore(setup, observe, assets)
   for (const warning of warnings) observe({ type: 'configuration-warning', warning })
+  // A thread can be ended when a script hangs where nothing else can stop it; this one renews the leases.
+  const threads = Math.max(config.worker.threads, documents.enrichments.some(isScript) ? 1 : 0)
   return threads === 0
     ? new InlineEnricher(core, { ...around, observe })
     : new ThreadPool({ threads, setup, batchTimeoutMs, observe, assets })
@@ -97,12 +101,17 @@ export function assetSettings({ enrich, aws }: Config): AssetSettings {
   }
 }
 
+function isScript(document: unknown): boolean {
+  const described = parseSelfDescribing(document)
+  return typeof described === 'object' && described.schema.name === 'javascript_script_config'
+}
+
 // A partition key of Kinesis that also says which input made the record has so many bytes at most.
 const provenanceBytes = 256
 
 /** Throws a MillraceError for a column or an adapter's schema that does not exist. */
 export function coreOptions({ enrich, backend, aws, streams }: Config): CoreOptions {
-  const { partitionKey, atomicFieldsLimits, adaptersSchemas, maxRecordBytes, ...rest } = enrich
+  const { partitionKey, atomicFieldsLimits, adaptersSchemas, maxRecordBytes, scripts: _, ...rest } = enrich
   const [unknown] = unknownSchemas(adaptersSchemas)
   if (unknown !== undefined) throw configError('enrich.adaptersSchemas', `no adapter asks for ${unknown}`)
   const inKey = backend === 'aws' && aws.provenance === 'partitionKey'

@@ -20,6 +20,7 @@ import { openLookups } from '../lookups/index.ts'
 import { unobserved, type EnrichmentCost, type Observe } from '../observe/index.ts'
 import { EnrichmentProfile } from './profile.ts'
 import { writeProvenanceContext } from '../streams/index.ts'
+import { openScripts, type ScriptOptions } from '../scripts/index.ts'
 
 /** All that `core` is built from, as plain data, so that each thread can build its own. */
 export interface CoreSetup {
@@ -32,6 +33,8 @@ export interface CoreSetup {
   readonly enrichments: readonly unknown[]
   /** Longest that the calls of one batch to the outside may take together; absent: as long as each of them may. */
   readonly lookupMs?: number
+  /** How scripts run; absent: as is usual. */
+  readonly scripts?: ScriptOptions
 }
 
 export interface BuiltCore {
@@ -48,7 +51,7 @@ export interface BuiltCore {
 
 /** Rejects with a MillraceError that names every problem of the configurations. `assets`: where their files come from. */
 export async function buildCore(
-  { core: options, provenanceOf, igluConfig, enrichments, lookupMs }: CoreSetup,
+  { core: options, provenanceOf, igluConfig, enrichments, lookupMs, scripts }: CoreSetup,
   observe: Observe = unobserved,
   assets: Assets = openAssets({ observe }),
 ): Promise<BuiltCore> {
@@ -58,7 +61,7 @@ export async function buildCore(
   const schemas = new SchemaResolver({ ...resolver, clock: systemClock, tell })
   const profiler = new EnrichmentProfile(systemClock)
   const lookups = openLookups({ observe, ...(lookupMs !== undefined && { batchMs: lookupMs }) })
-  const services = { assets, lookups }
+  const services = { assets, lookups, scripts: openScripts(scripts) }
   const configured = await configureEnrichments(enrichments, { schemas, services, profiler })
   const remoteAdapters = openRemoteAdapters(options.remoteAdapters, lookups)
   const names = [...configured.enrichments.names, ...Array.from(remoteAdapters.values(), ({ name }) => name)]

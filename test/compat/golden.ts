@@ -9,6 +9,7 @@ import { functions as decode } from './functions/decode.ts'
 import { functions as enrich } from './functions/enrich.ts'
 import { functions as enrichments } from './functions/enrichments.ts'
 import { functions as files } from './functions/files.ts'
+import { functions as javascript } from './functions/javascript.ts'
 import { functions as jsonPath } from './functions/json-path.ts'
 import { functions as lookups } from './functions/lookups.ts'
 import { functions as pipeline } from './functions/pipeline.ts'
@@ -22,6 +23,7 @@ const functions: Readonly<Record<string, GoldenFunction>> = {
   ...adapt,
   ...enrich,
   ...enrichments,
+  ...javascript,
   ...jsonPath,
   ...files,
   ...lookups,

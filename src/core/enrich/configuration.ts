@@ -30,6 +30,8 @@ export interface ParameterErrors {
 export interface EnrichmentKind {
   /** The configurations it understands, `iglu:vendor/name/format/1-0-*`. */
   readonly criterion: string
+  /** Whether there may be several, which then run in the order of their configurations. */
+  readonly several?: true
   create(
     config: EnrichmentConfig,
     services: EnrichmentServices,
@@ -47,7 +49,8 @@ export interface CreatedEnrichments {
 
 /**
  * Makes enrichments of Snowplow's configuration files. Rejects with one error that names everything that is wrong;
- * a configuration that is disabled is not looked at any further. Of two for one enrichment the later one counts.
+ * a configuration that is disabled is not looked at any further. Of two for one enrichment the later one counts, if
+ * there may not be several.
  */
 export async function createEnrichments(
   documents: readonly unknown[],
@@ -114,7 +117,7 @@ async function createOne(kind: EnrichmentKind, { key, data }: Described, creatio
   if ('errors' in enrichment) {
     const list = enrichment.retryable === true ? outages : errors
     list.push(...enrichment.errors.map(error => `${key.uri}: ${error}`))
-  } else created.set(key.name, enrichment)
+  } else created.set(kind.several === true ? `${key.name} ${created.size}` : key.name, enrichment)
 }
 
 /** An asset that cannot be had is told beside whatever else is wrong. */

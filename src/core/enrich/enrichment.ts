@@ -57,7 +57,18 @@ export interface EnrichmentContext extends EnrichmentInput {
 }
 
 /** Nothing to attach, contexts to attach, or failures. A failure never keeps the later steps from running. */
-export type EnrichmentResult = undefined | readonly DerivedContext[] | EnrichmentFailed
+export type EnrichmentResult =
+  undefined | readonly DerivedContext[] | EnrichmentFailed | EnrichmentReplaced | EnrichmentDropped
+
+/** Contexts in place of all that the steps before have attached. */
+export interface EnrichmentReplaced {
+  readonly replaced: readonly DerivedContext[]
+}
+
+/** There shall be nothing of this event: no step comes after this one. */
+export interface EnrichmentDropped {
+  readonly dropped: true
+}
 
 export interface EnrichmentFailed {
   readonly failures: readonly EnrichmentFailure[]

@@ -18,6 +18,8 @@ import type { Profiler } from './profiler.ts'
 export interface Enriched extends EnrichmentContext {
   /** Newest step first. */
   readonly failures: readonly EnrichmentFailure[]
+  /** Whether there shall be nothing of the event, whatever failed. */
+  readonly dropped: boolean
 }
 
 const alwaysOn: readonly Enrichment[] = [
@@ -88,6 +90,7 @@ function run(list: readonly Enrichment[], event: EnrichedEvent, state: Run, from
     const result = timed ? timedResult(one, event, state) : one.enrich(event, state)
     if (result instanceof Promise) return runOn(list, event, state, { pending: result, at })
     if (result !== undefined) state.add(result, one)
+    if (state.dropped) break
   }
   return state
 }
@@ -106,7 +109,7 @@ async function runOn(
   const result = await pending
   const one = list[at]
   if (result !== undefined && one !== undefined) state.add(result, one)
-  return run(list, event, state, at + 1)
+  return state.dropped ? state : run(list, event, state, at + 1)
 }
 
 /** Steps that are always on are no cost that anybody could choose. */
@@ -133,6 +136,7 @@ class Run implements Enriched {
   refererUri: Uri | null
   querystring: ReadonlyMap<string, string>
   failures: readonly EnrichmentFailure[]
+  dropped = false
   derivedContexts: readonly DerivedContext[]
   readonly watch: Watch
 
@@ -152,6 +156,8 @@ class Run implements Enriched {
     if ('failures' in result) {
       this.failures = [...result.failures, ...this.failures]
       if (by.schemaKey !== null) this.watch.profiler?.failed(by.name)
-    } else if (result.length > 0) this.derivedContexts = [...result, ...this.derivedContexts]
+    } else if ('dropped' in result) this.dropped = true
+    else if ('replaced' in result) this.derivedContexts = result.replaced
+    else if (result.length > 0) this.derivedContexts = [...result, ...this.derivedContexts]
   }
 }

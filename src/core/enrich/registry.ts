@@ -12,6 +12,7 @@ import { eventFingerprint } from './event-fingerprint.ts'
 import { httpHeaderExtractor } from './http-header-extractor.ts'
 import { iabSpidersAndRobots } from './iab.ts'
 import { ipLookups } from './ip-lookups.ts'
+import { javascript } from './javascript/javascript.ts'
 import { pii } from './pii/pii.ts'
 import { refererParser } from './referer-parser.ts'
 import { sqlQuery } from './sql-query/index.ts'
@@ -33,7 +34,7 @@ export const enrichmentKinds: EnrichmentKinds = {
   http_header_extractor_config: httpHeaderExtractor,
   iab_spiders_and_robots_enrichment: iabSpidersAndRobots,
   ip_lookups: ipLookups,
-  javascript_script_config: null,
+  javascript_script_config: javascript,
   pii_enrichment_config: pii,
   referer_parser: refererParser,
   sql_query_enrichment_config: sqlQuery,

@@ -96,7 +96,28 @@ export interface Lookups {
   sql<T>(options: SqlLookupOptions<T>): Lookup<readonly SqlValue[], T>
 }
 
+/** JavaScript of people who configure this program, in a sandbox. */
+export interface Scripts {
+  /** Rejects with a MillraceError when the script cannot be compiled, has no `process` or needs what is not there. */
+  compile(source: string, parameters: object): Promise<Script>
+}
+
+export interface Script {
+  /**
+   * Calls the script's `process` for one event: its columns in their order, separated by tabs, and the request's
+   * headers. Never throws; a promise only while a sandbox that broke is made anew.
+   */
+  call(row: string, headers: readonly string[]): ScriptReply | Promise<ScriptReply>
+}
+
+/**
+ * What a script gave back: JSON text of `{ error, contexts, changes, dropped, erased }`, or nothing when there is nothing
+ * to say. Scripts can put anything there. Or why it was stopped.
+ */
+export type ScriptReply = { readonly reply: string } | { readonly error: string }
+
 export interface EnrichmentServices {
   readonly assets: Assets
   readonly lookups: Lookups
+  readonly scripts: Scripts
 }

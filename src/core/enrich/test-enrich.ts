@@ -57,7 +57,7 @@ export async function enrich(
   }
   const result = await enrichment.enrich(event, context)
   if (result !== undefined && 'failures' in result) assert.fail(JSON.stringify(result.failures))
-  return { event, contexts: result ?? [] }
+  return { event, contexts: result !== undefined && 'length' in result ? result : [] }
 }
 
 function uriOf(text: string | null): EnrichmentContext['refererUri'] {

@@ -6,6 +6,7 @@ export const noLookups: Lookups = { http: () => noLookup, sql: () => noLookup }
 
 /** For enrichments that need nothing from outside: whatever is asked for is not there. */
 export const noServices: EnrichmentServices = {
+  scripts: { compile: () => Promise.reject(new Error('no scripts in this test')) },
   assets: { open: uri => Promise.reject(new Error(`no asset ${uri} in this test`)) },
   lookups: noLookups,
 }

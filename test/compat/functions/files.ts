@@ -155,7 +155,7 @@ const performIabCheck: GoldenFunction = async ({ args, receiver }) => {
 async function contextsOf(enrichment: Enrichment, event: EnrichedEvent): Promise<readonly DerivedContext[]> {
   const result = await enrichment.enrich(event, emptyContext)
   if (result !== undefined && 'failures' in result) throw new TypeError('unexpected failure')
-  return result ?? []
+  return result !== undefined && 'length' in result ? result : []
 }
 
 const getIabContext: GoldenFunction = ({ args }) => ({

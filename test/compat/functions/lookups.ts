@@ -1,3 +1,4 @@
+import { noServices } from '../../../src/core/enrich/test-services.ts'
 import { columns, type EnrichedEvent } from '../../../src/core/index.ts'
 import { extract, readResponse } from '../../../src/core/enrich/api-request/outputs.ts'
 import { readInput, readInputs, type ApiInput } from '../../../src/core/enrich/api-request/inputs.ts'
@@ -276,7 +277,7 @@ const apiLookup: GoldenFunction = async ({ args, receiver, input }) => {
   }
   const kind = await apiRequest.create(
     { key: keyOf(key), parameters, data: {} },
-    { assets: noAssets, lookups: answering(answer) },
+    { ...noServices, lookups: answering(answer) },
   )
   if ('errors' in kind) return { invalid: kind.errors }
   const [event] = listOf(args)
@@ -286,8 +287,6 @@ const apiLookup: GoldenFunction = async ({ args, receiver, input }) => {
 function dropNull(value: unknown): Fields {
   return Object.fromEntries(Object.entries(fieldsOf(value)).filter(([, one]) => one !== null))
 }
-
-const noAssets = { open: () => Promise.reject(new Error('no assets')) }
 
 export function answering(answer: Answer<HttpResponse>): Lookups {
   return {
@@ -304,9 +303,10 @@ function keyOf(uri: unknown) {
 
 function sideOf(result: EnrichmentResult): unknown {
   if (result === undefined) return { valid: [] }
-  if (!('failures' in result)) {
+  if ('length' in result) {
     return { valid: result.map(({ schema, data }) => ({ _type: 'SelfDescribingData', schema, data })) }
   }
+  if (!('failures' in result)) throw new TypeError('unexpected result')
   return { invalid: describeFailures(result.failures) }
 }
 
@@ -326,7 +326,7 @@ const convertCurrencies: GoldenFunction = async ({ args, receiver }) => {
   const parameters = { accountType: 'DEVELOPER', apiKey, baseCurrency, rateAt: 'EOD_PRIOR' }
   const kind = await currencyConversion.create(
     { key: keyOf(key), parameters, data: {} },
-    { assets: noAssets, lookups: answering({ error: 'no rates in this case' }) },
+    { ...noServices, lookups: answering({ error: 'no rates in this case' }) },
   )
   if ('errors' in kind) return { invalid: kind.errors }
   const event = readEvent({ tr_currency, ti_currency })

@@ -4,6 +4,7 @@ import { all } from '../../../src/core/after.ts'
 import { EventPipeline } from '../../../src/core/enrich-event.ts'
 import { enrichmentKinds } from '../../../src/core/enrich/registry.ts'
 import { parseSelfDescribing } from '../../../src/iglu/index.ts'
+import { openScripts } from '../../../src/scripts/index.ts'
 import { isFields, type Fields } from '../corpus.ts'
 import type { PayloadResult } from '../payload.ts'
 import { resourceAssets } from '../resources.ts'
@@ -11,6 +12,7 @@ import { schemasOf } from '../schemas.ts'
 import { describeEvent, describeRow, readRawEvent } from '../vocabulary.ts'
 import { readPayload } from './adapt.ts'
 import { answering } from './lookups.ts'
+import { scriptDocument } from './javascript.ts'
 import { NotCovered, type GoldenFunction } from './types.ts'
 
 /* Whole payloads through the whole of core, and single events through all of their enrichments. */
@@ -33,7 +35,11 @@ async function enrichmentsOf(config: unknown, schemaSet: string): Promise<Enrich
   const offered = documents.filter(document => !isUserAgentUtils(document)).map(complete)
   const configured = await configureEnrichments(offered, {
     schemas: schemasOf(schemaSet),
-    services: { assets: resourceAssets, lookups: answering({ value: { status: 200, body: ratesOfTheDay } }) },
+    services: {
+      assets: resourceAssets,
+      lookups: answering({ value: { status: 200, body: ratesOfTheDay } }),
+      scripts: openScripts(),
+    },
   })
   return configured.enrichments
 }
@@ -116,11 +122,10 @@ function requireAdapter(row: BadRow): void {
 
 const enrichEvent: GoldenFunction = async ({ args, config }) => {
   const { registry, raw, processor, featureFlags, etlTstamp } = fieldsOf(args)
-  requireConfigured(registry, config)
-  const { iglu } = fieldsOf(config)
+  const { iglu, enrichments = documentsOf(registry) } = fieldsOf(config)
   const pipeline = new EventPipeline({
     schemas: schemasOf(String(iglu)),
-    enrichments: await enrichmentsOf(config, String(iglu)),
+    enrichments: await enrichmentsOf({ enrichments }, String(iglu)),
     options: optionsOf(processor, featureFlags),
   })
   const processedAt = typeof etlTstamp === 'string' ? Date.parse(etlTstamp) : Date.now()
@@ -132,13 +137,27 @@ const enrichEvent: GoldenFunction = async ({ args, config }) => {
     : { left: describeRow(outcome.row, processor) }
 }
 
-/** The corpus has some enrichments as objects of the original, without the configuration that made them. */
-function requireConfigured(registry: unknown, config: unknown): void {
-  if (fieldsOf(config)['enrichments'] !== undefined) return
-  for (const name of Object.keys(fieldsOf(registry))) {
-    if (name !== '_type')
-      throw new NotCovered(`enrichment: ${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`)
-  }
+/** The corpus has some enrichments as objects of the original: the configuration that would have made each. */
+function documentsOf(registry: unknown): unknown[] {
+  return Object.entries(fieldsOf(registry)).flatMap(([name, made]) => {
+    if (name === '_type') return []
+    const document = documents[name]?.(fieldsOf(made))
+    if (document !== undefined) return [document]
+    throw new NotCovered(`enrichment: ${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`)
+  })
+}
+
+const documents: Readonly<Record<string, (made: Fields) => unknown>> = {
+  javascriptScript: scriptDocument,
+  httpHeaderExtractor: ({ headersPattern }) => ({
+    schema: 'iglu:com.snowplowanalytics.snowplow.enrichments/http_header_extractor_config/jsonschema/1-0-0',
+    data: {
+      vendor: 'com.snowplowanalytics.snowplow.enrichments',
+      name: 'http_header_extractor_config',
+      enabled: true,
+      parameters: { headersPattern },
+    },
+  }),
 }
 
 function optionsOf(processor: unknown, featureFlags: unknown): CoreOptions {

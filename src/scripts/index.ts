@@ -1,0 +1,1 @@
+export { engineNames, openScripts, scriptDefaults, type EngineName, type ScriptOptions } from './scripts.ts'

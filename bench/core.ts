@@ -3,7 +3,7 @@ import { openAssets } from '../src/assets/index.ts'
 import { openLookups } from '../src/lookups/index.ts'
 import { configureEnrichments, coreDefaults, createCore } from '../src/core/index.ts'
 import type { Core, Outcome, RawRecord } from '../src/core/index.ts'
-import { openScripts } from '../src/scripts/index.ts'
+import { openScripts, scriptDefaults } from '../src/scripts/index.ts'
 import { newEmbeddedRegistry, SchemaResolver } from '../src/iglu/index.ts'
 import { systemClock } from '../src/lib/index.ts'
 import { pageViewRecords } from './payloads.ts'
@@ -16,7 +16,7 @@ export interface CoreFigures {
   readonly ratio: number
 }
 
-const recordsPerRound = 1000
+export const recordsPerRound = 1000
 const warmUpRounds = 12
 const rounds = 41
 
@@ -40,11 +40,11 @@ export async function benchCore(): Promise<CoreFigures> {
 }
 
 /** A core with its schemas at hand. */
-export async function newCore(): Promise<Core> {
+export async function newCore(more: readonly unknown[] = [], scripts = scriptDefaults): Promise<Core> {
   const schemas = new SchemaResolver({ registries: [newEmbeddedRegistry()], clock: systemClock })
-  const { enrichments } = await configureEnrichments([campaigns], {
+  const { enrichments } = await configureEnrichments([campaigns, ...more], {
     schemas,
-    services: { assets: openAssets(), lookups: openLookups(), scripts: openScripts() },
+    services: { assets: openAssets(), lookups: openLookups(), scripts: openScripts(scripts) },
   })
   const core = createCore({ schemas, enrichments, options: coreDefaults })
   // The first event fetches and compiles its schemas.
@@ -80,7 +80,7 @@ function requireGood(core: Core, record: RawRecord, outcomes: readonly Outcome[]
   return bytes
 }
 
-function enrichAll(core: Core, records: readonly RawRecord[]): number {
+export function enrichAll(core: Core, records: readonly RawRecord[]): number {
   let bytes = 0
   for (const record of records) {
     const outcomes = core.process(record)
@@ -105,7 +105,7 @@ function readAll(records: readonly RawRecord[]): number {
 }
 
 /** Milliseconds of processor time, those of the garbage collector's threads included: neighbours do not count. */
-async function time(work: () => number): Promise<number> {
+export async function time(work: () => number): Promise<number> {
   // Lets the garbage of the one side be collected outside the other's time.
   await new Promise(resolve => setImmediate(resolve))
   const before = process.cpuUsage()
@@ -114,7 +114,7 @@ async function time(work: () => number): Promise<number> {
   return (user + system) / 1000
 }
 
-function rate(milliseconds: readonly number[]): number {
+export function rate(milliseconds: readonly number[]): number {
   const median = milliseconds.toSorted((a, b) => a - b)[Math.floor(milliseconds.length / 2)] ?? Infinity
   return Math.round(recordsPerRound / (median / 1000))
 }

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   leases: async () => (await import('./leases.ts')).benchLeases(),
   core: async () => (await import('./core.ts')).benchCore(),
+  scripts: async () => (await import('./scripts.ts')).benchScripts(),
   embedded: async () => (await import('./embedded.ts')).benchEmbedded(),
   collector: async () => (await import('./collector.ts')).benchCollector(),
   'aws-local': async () => (await import('./aws-local.ts')).benchAwsLocal(),

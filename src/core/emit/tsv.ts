@@ -15,9 +15,14 @@ const isFloat = columns.map(([, type]) => type === 'float')
 // oxlint-disable-next-line no-control-regex
 const controls = /[\u0000-\u001f\u007f]/g
 
+/** A text that can stand in a line: tabs are blanks, and there are no other control characters. */
+export function oneLine(text: string): string {
+  return text.replaceAll('\t', '    ').replace(controls, '')
+}
+
 /** Cleaned as the conversions cleaned what the tracker sent: enrichments may have set anything. */
 function writeValue(value: Row[number], index: number): string {
-  if (typeof value === 'string') return value.replaceAll('\t', '    ').replace(controls, '')
+  if (typeof value === 'string') return oneLine(value)
   if (value === null) return ''
   return isFloat[index] === true ? javaFloat(value) : String(value)
 }

@@ -84,6 +84,8 @@ test('a version from a later time is refused', async () => {
   )
 })
 
+const open = () => Promise.reject(new MillraceError('asset', 'the server is down', { retryable: true }))
+
 test('a file that cannot be had now is no fault of the configuration, unless there is one too', async () => {
   const uri = 'http://files.example'
   const lookups = config(
@@ -91,7 +93,6 @@ test('a file that cannot be had now is no fault of the configuration, unless the
     { geo: { uri, database: 'GeoLite2-City.mmdb' } },
     { version: '2-0-0' },
   )
-  const open = () => Promise.reject(new MillraceError('asset', 'the server is down', { retryable: true }))
   const away = { ...tools, services: { ...noServices, assets: { open } } }
   await assert.rejects(configureEnrichments([lookups], away), { code: 'asset', retryable: true })
   await assert.rejects(configureEnrichments([lookups, anonIp(9)], away), { code: 'config', retryable: false })

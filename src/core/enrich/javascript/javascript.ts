@@ -1,12 +1,12 @@
 import type { EnrichedEvent } from '../../event.ts'
 import { after } from '../../after.ts'
 import { columnIndex } from '../../columns.ts'
-import { writeTsv } from '../../emit/tsv.ts'
+import { oneLine, writeTsv } from '../../emit/tsv.ts'
 import type { EnrichmentKind } from '../configuration.ts'
 import { derivedContextsText } from '../derived-contexts.ts'
 import type { EnrichmentContext, EnrichmentFailed, EnrichmentResult } from '../enrichment.ts'
 import type { Script, ScriptReply } from '../services.ts'
-import { readReply } from './reply.ts'
+import { readReply, type Change } from './reply.ts'
 
 /** A script that sees each event, changes columns, attaches contexts or drops it. There may be several. */
 export const javascript: EnrichmentKind = {
@@ -62,11 +62,18 @@ function apply(answer: ScriptReply, schemaKey: string, event: EnrichedEvent): En
   const reply = readReply(answer.reply)
   if ('fault' in reply) return failure(schemaKey, during(reply.fault))
   // What a script set before it failed stays, as in Snowplow.
-  for (const [name, value] of reply.changes) Object.assign(event, { [name]: value })
+  for (const change of reply.changes) set(event, change)
   if (reply.error !== null) return failure(schemaKey, during(reply.error))
   if (reply.dropped) return { dropped: true }
   if ('problem' in reply.contexts) return failure(schemaKey, reply.contexts.problem)
   return reply.erased ? { replaced: reply.contexts } : reply.contexts
+}
+
+/** By place, so that the other values need not be looked at again when the event is written. */
+function set(event: EnrichedEvent, [name, value]: Change): void {
+  if (name === 'geo_latitude' || name === 'geo_longitude')
+    event[name] = typeof value === 'number' ? value : null
+  else event.row[columnIndex[name]] = typeof value === 'string' ? oneLine(value) : value
 }
 
 function during(error: string): string {

@@ -2,13 +2,16 @@ import { parseSelfDescribing } from '../../../iglu/index.ts'
 import { columns, type ColumnName, type ColumnType } from '../../columns.ts'
 import type { DerivedContext } from '../../event.ts'
 import { firstCharacters } from '../../emit/size.ts'
-import { parseJsonText } from '../../validate/json-text.ts'
+import { scan } from '../../validate/json-scan.ts'
+
+/** A column that a script set. */
+export type Change = readonly [name: ColumnName, value: string | number | null]
 
 /** What a script wants, checked. Scripts can say anything: nothing is taken on trust. */
 export interface Reply {
   /** What it threw; null when it did not. */
   readonly error: string | null
-  readonly changes: readonly (readonly [name: ColumnName, value: string | number | null])[]
+  readonly changes: readonly Change[]
   /** Or what is wrong with them. */
   readonly contexts: readonly DerivedContext[] | { readonly problem: string }
   readonly dropped: boolean
@@ -20,9 +23,9 @@ export interface Reply {
 const maxDepth = 1000
 
 export function readReply(text: string): Reply | { readonly fault: string } {
-  const json = parseJsonText(text, maxDepth)
-  if ('error' in json) return { fault: `its result cannot be read as JSON: ${json.error}` }
-  const { error, contexts, changes, dropped, erased } = membersOf(json.value)
+  const json = parse(text)
+  if (json === undefined) return { fault: 'its result is no JSON, or is nested too deeply' }
+  const { error, contexts, changes, dropped, erased } = membersOf(json)
   const set = Object.entries(membersOf(changes)).map(([index, value]) => change(Number(index), value))
   const wrong = set.find(one => typeof one === 'string')
   if (wrong !== undefined) return { fault: wrong }
@@ -35,8 +38,18 @@ export function readReply(text: string): Reply | { readonly fault: string } {
   }
 }
 
+/** Not as the JSON of trackers is read: its text is not passed on, and needs no care. */
+function parse(text: string): unknown {
+  if (scan(text, maxDepth) === 'too deep') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** Or what is wrong with it. */
-function change(index: number, value: unknown): readonly [ColumnName, string | number | null] | string {
+function change(index: number, value: unknown): Change | string {
   const column = columns[index]
   if (column === undefined) return `it set a column that does not exist: ${index}`
   const [name, type] = column

@@ -51,6 +51,8 @@ export interface CoordinatorOptions {
 
 /** From a hint to the scan that it brings about: releases come several at a time. */
 const hintMs = 10
+/** A look at the table just before somebody is dead would cost the time until the next one. */
+const justAfterMs = 10
 
 type ReleaseReason = 'asked' | 'stopping' | 'failed' | 'shard-ended'
 
@@ -117,7 +119,12 @@ export class Coordinator {
     await this.#attempt('scan', () => this.#scan())
     this.#unwatch = this.#options.store.watch?.(() => this.#hint())
     this.#loops = Promise.all([
-      this.#every(scanMs, 'scan', () => this.#scan()),
+      this.#every(
+        scanMs,
+        'scan',
+        () => this.#scan(),
+        now => this.#observations.nextExpiry(now),
+      ),
       this.#every(shardSyncMs, 'sync', () => this.#sync()),
     ])
   }
@@ -154,14 +161,22 @@ export class Coordinator {
     await Promise.all(asked.map(({ shardId }) => store.withdraw(shardId, worker)))
   }
 
-  async #every(ms: number, what: string, act: () => Promise<unknown>): Promise<void> {
+  /** Sooner than `ms` after the last time when there is something to be done at `next`, own monotonic time. */
+  async #every(
+    ms: number,
+    what: string,
+    act: () => Promise<unknown>,
+    next: (now: number) => number = () => Number.POSITIVE_INFINITY,
+  ): Promise<void> {
     const { clock } = this.#options
     const { signal } = this.#stop
     await clock.sleep(ms, signal)
     while (!signal.aborted) {
       const began = clock.monotonic()
       await this.#attempt(what, act)
-      await clock.sleep(Math.max(0, ms - (clock.monotonic() - began)), signal)
+      const now = clock.monotonic()
+      const dueAt = Math.min(began + ms, next(now) + justAfterMs)
+      await clock.sleep(Math.max(0, dueAt - now), signal)
     }
   }
 

@@ -33,6 +33,16 @@ export class Observations {
     this.#seen = seen
   }
 
+  /** When the next holder is dead that shows no sign of life until then, own monotonic time. */
+  nextExpiry(now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { owner, since } of this.#seen.values()) {
+      const at = since + this.#leaseMs
+      if (owner !== undefined && at > now && at < next) next = at
+    }
+    return next
+  }
+
   /** The row has had no holder for a whole lease. */
   abandoned(row: LeaseRow): boolean {
     return this.freeFor(row, this.#leaseMs)

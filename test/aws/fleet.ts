@@ -47,14 +47,14 @@ export interface WorkerParts {
   readonly observe: (event: MillraceEvent) => void
   readonly timeoutMs: number
   readonly table?: string
-  readonly scanMs?: number
+  readonly timers?: LeaseTimers
   readonly work?: WorkOnShard
 }
 
 /** A worker that holds leases and does nothing under them, unless it is told what. */
 export function makeWorker(parts: WorkerParts): { coordinator: Coordinator; store: LeaseStore } {
   const { name, network, shards, clock, observe, timeoutMs } = parts
-  const { table = 'leases', work = untilDrained, scanMs = timers.scanMs } = parts
+  const { table = 'leases', work = untilDrained } = parts
   const client = new DynamoClient({ endpoint: network.endpoint, timeoutMs })
   const store = new AwsLeaseStore(client, table, { clock, everyMs: bellMs })
   const coordinator = new Coordinator({
@@ -63,7 +63,7 @@ export function makeWorker(parts: WorkerParts): { coordinator: Coordinator; stor
     listShards: async () => shards,
     work,
     initialPosition: { at: 'trimHorizon' },
-    timers: { ...timers, scanMs },
+    timers: parts.timers ?? timers,
     serverDate: client.dates,
     maxLeases: 1000,
     clock,

@@ -25,7 +25,7 @@ export interface Surprise {
 
 /** As systemd and the like have it. */
 const restartMs = 1000
-const startMs = 30_000
+const startMs = 60_000
 /** Longer than a drain may take. */
 const leaveMs = 60_000
 

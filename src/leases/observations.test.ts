@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { LeaseRow } from './lease.ts'
+import { Observations } from './observations.ts'
+
+function row(shardId: string, counter: number, owner?: string): LeaseRow {
+  const rest = {
+    parents: [],
+    epoch: 1,
+    checkpoint: { at: 'trimHorizon' },
+    ownerSwitchesSinceCheckpoint: 0,
+  } as const
+  return { shardId, counter, ...rest, ...(owner !== undefined && { owner }) }
+}
+
+test('the next holder to be dead is the one that has been silent for longest and is not dead yet', () => {
+  const seen = new Observations(1000)
+  assert.equal(seen.nextExpiry(0), Infinity)
+  seen.look([row('a', 1, 'x'), row('b', 1, 'y'), row('free', 1)], 100)
+  assert.equal(seen.nextExpiry(100), 1100)
+  seen.look([row('a', 1, 'x'), row('b', 2, 'y'), row('free', 1)], 600)
+  assert.equal(seen.nextExpiry(600), 1100)
+  assert.equal(seen.expired(row('a', 1, 'x')), false)
+  seen.look([row('a', 1, 'x'), row('b', 2, 'y'), row('free', 1)], 1101)
+  assert.equal(seen.expired(row('a', 1, 'x')), true)
+  // Who is dead already is not waited for.
+  assert.equal(seen.nextExpiry(1101), 1600)
+})

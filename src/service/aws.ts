@@ -108,13 +108,14 @@ export function policyFor(
   const { raw, ...others } = streams
   const { hook, group } = lifecycle
   const outputs = Object.values(others).flatMap(stream => (stream === undefined ? [] : [stream.name]))
+  const consumer = aws.retrievalMode.type === 'FanOut' ? { consumer: config.application } : {}
   return policyOf({
     ...place,
     ...(aws.region !== undefined && { region: aws.region }),
     createsStreams: createsStreams(config),
     ...(hook !== undefined && { lifecycle: group === undefined ? {} : { group } }),
     ...(role === 'run'
-      ? { input: raw.name, outputs, leaseTable: leaseTableOf(config) }
+      ? { input: raw.name, ...consumer, outputs, leaseTable: leaseTableOf(config) }
       : { puts: [raw.name, others.bad.name] }),
   })
 }

@@ -91,18 +91,36 @@ test('every call in the source is in the policy of a worker, or made by hand', (
     const source = readFileSync(join(room, file), 'utf8')
     const service = source.includes('@aws-sdk/client-dynamodb') ? 'dynamodb' : 'kinesis'
     for (const [, command] of source.matchAll(/new (\w+)Command\(/g)) called.add(`${service}:${command}`)
-    for (const [, command] of source.matchAll(/connection\.call\(\s*'(\w+)'/g))
+    for (const [, command] of source.matchAll(/connection\.(?:call|open)\(\s*'(\w+)'/g))
       called.add(`kinesis:${command}`)
   }
   assert.ok(called.has('kinesis:PutRecords') && called.has('dynamodb:UpdateItem'))
   const everything = policyOf({
     input: 'raw',
+    consumer: 'millrace',
     outputs: ['good'],
     leaseTable: 'millrace',
     createsStreams: true,
   })
   const allowed = actions(pairs([everything]))
   assert.deepEqual([...called].filter(action => !allowed.has(action)).toSorted(), byHand.toSorted())
+})
+
+test('a worker that records are pushed to may register and subscribe, and one that polls may not', async () => {
+  const policy = async (retrievalMode: 'Polling' | 'FanOut') => {
+    const config = configSchema.parse({ backend: 'aws', application: 'enrich', aws: { retrievalMode } })
+    return pairs([await policyFor(config, 'run', place)])
+  }
+  const [polling, fanOut] = [await policy('Polling'), await policy('FanOut')]
+  const raw = 'arn:aws:kinesis:us-east-1:000000000000:stream/raw'
+  assert.deepEqual([...fanOut].filter(pair => !polling.has(pair)).toSorted(), [
+    `kinesis:DescribeStreamConsumer ${raw}`,
+    `kinesis:DescribeStreamConsumer ${raw}/consumer/enrich:*`,
+    `kinesis:RegisterStreamConsumer ${raw}`,
+    `kinesis:RegisterStreamConsumer ${raw}/consumer/enrich:*`,
+    `kinesis:SubscribeToShard ${raw}`,
+    `kinesis:SubscribeToShard ${raw}/consumer/enrich:*`,
+  ])
 })
 
 test('the policy names resources of its region and account, and leaves out what is not configured', () => {

@@ -5,6 +5,8 @@ export interface PolicyOptions {
   readonly account?: string
   /** The stream that a worker reads. */
   readonly input?: string
+  /** Whose consumer of that stream the records are pushed to; absent: they are polled. */
+  readonly consumer?: string
   /** Streams that are written, and read back. */
   readonly outputs?: readonly string[]
   /** Streams that are written only. */
@@ -29,16 +31,21 @@ export interface Policy {
 }
 
 const reading = ['DescribeStreamSummary', 'ListShards', 'GetShardIterator', 'GetRecords']
+const subscribing = ['RegisterStreamConsumer', 'DescribeStreamConsumer', 'SubscribeToShard']
 const leases = ['DescribeTable', 'Scan', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']
 
 /** The least that IAM must allow to it, and nothing that it does not send. Pure. */
 export function policyOf(options: PolicyOptions): Policy {
-  const { input, outputs = [], puts = [], leaseTable, createsStreams = false, lifecycle } = options
+  const { input, consumer, outputs = [], puts = [], leaseTable, createsStreams = false, lifecycle } = options
   const arn = arnsIn(options)
   const streams = (names: readonly string[]) => names.map(name => arn('kinesis', `stream/${name}`))
   const read = input === undefined ? [] : [input]
+  // A consumer's name is followed by the moment of its registration.
+  const pushed = consumer === undefined ? [] : read
+  const consumers = streams(pushed.flatMap(name => [name, `${name}/consumer/${consumer}:*`]))
   const statements: Statement[] = [
     allow('ReadInput', 'kinesis', reading, streams(read)),
+    allow('SubscribeToInput', 'kinesis', subscribing, consumers),
     allow('WriteAndReadBackOutputs', 'kinesis', ['PutRecords', ...reading], streams(outputs)),
     allow('Write', 'kinesis', ['DescribeStreamSummary', 'PutRecords'], streams(puts)),
     allow('CreateStreams', 'kinesis', creating(createsStreams), streams([...read, ...outputs, ...puts])),

@@ -12,6 +12,7 @@ const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   dedupe: async () => (await import('./dedupe.ts')).benchDedupe(),
   kinesis: async () => (await import('./kinesis.ts')).benchKinesis(),
   shards: async () => (await import('./shards.ts')).benchShards(),
+  'shards-fan-out': async () => (await import('./shards.ts')).benchShards({ retrievalMode: 'FanOut' }),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
   memory: async () => (await import('./memory.ts')).benchMemory(),
 }

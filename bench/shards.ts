@@ -37,6 +37,7 @@ export interface ShardFigures {
 export interface ShardsOptions {
   readonly shards?: number
   readonly seconds?: number
+  readonly retrievalMode?: 'Polling' | 'FanOut'
 }
 
 const double = fileURLToPath(new URL('./aws-double.ts', import.meta.url))
@@ -49,12 +50,13 @@ const warmUpSeconds = 5
 const megabytes = 12_000
 
 /** Kinesis is one process, DynamoDB and the load another, the worker a third. */
-export async function benchShards({ shards = 100, seconds = 30 }: ShardsOptions = {}): Promise<ShardFigures> {
+export async function benchShards(options: ShardsOptions = {}): Promise<ShardFigures> {
+  const { seconds = 30 } = options
   const kinesis = fork(double, { execArgv: [`--max-old-space-size=${megabytes}`] })
   const dynamo = await TestDynamo.start()
   try {
     const network = await dynamo.network()
-    const config = configOf(shards, await endpointOf(kinesis), network.endpoint)
+    const config = configOf(options, await endpointOf(kinesis), network.endpoint)
     const load = await startLoad(config)
     try {
       return await measure({ config, seconds, load, dynamo, network })
@@ -72,10 +74,12 @@ async function endpointOf(kinesis: ChildProcess): Promise<string> {
   return endpoint
 }
 
-function configOf(shards: number, endpoint: string, dynamodbEndpoint: string): Config {
+function configOf(options: ShardsOptions, endpoint: string, dynamodbEndpoint: string): Config {
+  const { shards = 100, retrievalMode = 'Polling' } = options
   const settings = {
     'aws.endpoint': endpoint,
     'aws.dynamodbEndpoint': dynamodbEndpoint,
+    'aws.retrievalMode': retrievalMode,
     'streams.raw.shards': shards,
     'streams.good.shards': shards,
   }

@@ -106,12 +106,13 @@ test('every call in the source is in the policy of a worker, or made by hand', (
   assert.deepEqual([...called].filter(action => !allowed.has(action)).toSorted(), byHand.toSorted())
 })
 
+async function allowedWith(retrievalMode: 'Polling' | 'FanOut'): Promise<Set<string>> {
+  const config = configSchema.parse({ backend: 'aws', application: 'enrich', aws: { retrievalMode } })
+  return pairs([await policyFor(config, 'run', place)])
+}
+
 test('a worker that records are pushed to may register and subscribe, and one that polls may not', async () => {
-  const policy = async (retrievalMode: 'Polling' | 'FanOut') => {
-    const config = configSchema.parse({ backend: 'aws', application: 'enrich', aws: { retrievalMode } })
-    return pairs([await policyFor(config, 'run', place)])
-  }
-  const [polling, fanOut] = [await policy('Polling'), await policy('FanOut')]
+  const [polling, fanOut] = [await allowedWith('Polling'), await allowedWith('FanOut')]
   const raw = 'arn:aws:kinesis:us-east-1:000000000000:stream/raw'
   assert.deepEqual([...fanOut].filter(pair => !polling.has(pair)).toSorted(), [
     `kinesis:DescribeStreamConsumer ${raw}`,

@@ -239,6 +239,9 @@ const thirdParties = [
   'could not base64 decode',
   'error deserializing raw event: ',
   'Provided URI',
+  'could not parse body: ',
+  "could not extract 'type': ",
+  'could not convert access log timestamp: ',
 ]
 
 function isSameLoosely(expected: unknown, actual: unknown, path: string): boolean {

@@ -97,14 +97,21 @@ function finish(adapted: Adapted, payload: CollectorPayload): AdaptedPayload {
     : { events: [], rows: [badRow(adapted.failures, payload)] }
 }
 
-/** A payload that fails is taken apart, and what is wrong with one of its events is said of a payload that holds no other. */
+/** With a bad row for each of more events a small payload could become a thousand times its size. */
+const maxParts = 1000
+
+/**
+ * A payload that fails is taken apart, and what is wrong with one of its events is said of a payload that holds no
+ * other. Where no part is good, it is the payload that is bad.
+ */
 function adaptApart(payload: CollectorPayload, tools: AdapterTools): AdaptedPayload {
   const whole = adaptWhole(payload, tools)
   if (whole.rows.length === 0) return whole
   const parts = splitters.get(apiOf(payload))?.(payload, tools.maxJsonDepth) ?? []
-  if (parts.length < 2) return whole
+  if (parts.length < 2 || parts.length > maxParts) return whole
   const adapted = parts.map(part => adaptWhole(part, tools))
-  return { events: adapted.flatMap(({ events }) => events), rows: adapted.flatMap(({ rows }) => rows) }
+  const events = adapted.flatMap(part => part.events)
+  return events.length === 0 ? whole : { events, rows: adapted.flatMap(({ rows }) => rows) }
 }
 
 function run(payload: CollectorPayload, tools: AdapterTools): Adapted {

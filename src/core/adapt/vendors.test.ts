@@ -205,3 +205,20 @@ for (const [path, body, alone] of batches) {
     assert.deepEqual(row.payload, { ...payload, body: alone })
   })
 }
+
+test('a payload of which nothing is good is one bad row', async () => {
+  const payload = sample('com.hubspot/v1', { body: '[{},{}]' })
+  const { rows } = await adapt(payload, { schemas, options: { ...coreDefaults, isolateBadElements: true } })
+  assert.equal(rows.length, 1)
+})
+
+test('a payload of very many bad events does not grow beyond measure', async () => {
+  const body = `[{"subscriptionType":"deal.creation"}${',{}'.repeat(100_000)}]`
+  const payload = sample('com.hubspot/v1', { body })
+  for (const isolateBadElements of [false, true]) {
+    const options = { ...coreDefaults, isolateBadElements }
+    const { rows } = await adapt(payload, { schemas, options })
+    assert.equal(rows.length, 1)
+    assert.ok(rows.every(row => 'messages' in row && row.messages.length === 2000))
+  }
+})

@@ -91,10 +91,13 @@ export function adaptBatch(
   return together(adapted)
 }
 
+/** More would fill a bad row beyond its limit, which then keeps a tenth of it. */
+const maxFailures = 2000
+
 /** All events, or all failures. */
 export function together(parts: readonly Adapted[]): Adapted {
   const failures = parts.flatMap(part => ('failures' in part ? part.failures : []))
-  if (failures.length > 0) return { failures }
+  if (failures.length > 0) return { failures: failures.slice(0, maxFailures) }
   const events = parts.flatMap(part => ('events' in part ? part.events : []))
   return events.length > 0 ? { events } : failed(inputData('', null, 'empty list of events'))
 }

@@ -8,7 +8,7 @@ import { filledBodyOfType, form, notForm, readForm, readJson, serverEvent } from
 /** Olark: a conversation, or a message to somebody who was away, as JSON in a field of a form. */
 export const adaptOlark: Adapter = (payload, { adaptersSchemas, maxJsonDepth }) => {
   const body = filledBodyOfType(payload, form)
-  if (typeof body !== 'string') return failed(body)
+  if (typeof body !== 'string') return failed(withoutContentType(body))
   const sent = readForm(body, notForm)
   if ('type' in sent) return failed(sent)
   const text = sent.get('data') ?? ''
@@ -22,6 +22,11 @@ export const adaptOlark: Adapter = (payload, { adaptersSchemas, maxJsonDepth }) 
   const [problem] = problems
   if (problem !== undefined) return failed(problem)
   return { events: [serverEvent(payload, { trackerVersion: 'com.olark-v1', schema, data })] }
+}
+
+/** A bad row of Olark has never told which content type was wrong. */
+function withoutContentType(failure: FailureDetail): FailureDetail {
+  return failure.type === 'InputData' ? { ...failure, value: null } : failure
 }
 
 function withDates(event: JsonTree, problems: FailureDetail[]): JsonTree {

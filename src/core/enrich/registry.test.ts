@@ -84,7 +84,9 @@ test('a version from a later time is refused', async () => {
   )
 })
 
-const open = () => Promise.reject(new MillraceError('asset', 'the server is down', { retryable: true }))
+function openNothing(): Promise<never> {
+  return Promise.reject(new MillraceError('asset', 'the server is down', { retryable: true }))
+}
 
 test('a file that cannot be had now is no fault of the configuration, unless there is one too', async () => {
   const uri = 'http://files.example'
@@ -93,7 +95,7 @@ test('a file that cannot be had now is no fault of the configuration, unless the
     { geo: { uri, database: 'GeoLite2-City.mmdb' } },
     { version: '2-0-0' },
   )
-  const away = { ...tools, services: { ...noServices, assets: { open } } }
+  const away = { ...tools, services: { ...noServices, assets: { open: openNothing } } }
   await assert.rejects(configureEnrichments([lookups], away), { code: 'asset', retryable: true })
   await assert.rejects(configureEnrichments([lookups, anonIp(9)], away), { code: 'config', retryable: false })
 })

@@ -5,7 +5,7 @@ import { assetText } from './asset-lines.ts'
 import type { EnrichmentKind, ParameterErrors } from './configuration.ts'
 import { toText } from './conversions.ts'
 import type { Uri } from './java-uri.ts'
-import { findReferer, searchTerm, type Referer, type Referers } from './referers.ts'
+import { findReferer, findSites, searchTerm, type Referer, type Referers, type Site } from './referers.ts'
 import { parseReferers } from './referers-file.ts'
 import type { Asset, EnrichmentServices } from './services.ts'
 
@@ -76,16 +76,16 @@ const internal: RefererDetails = { medium: 'internal', source: null, term: null 
 const unknown: RefererDetails = { medium: 'unknown', source: null, term: null }
 
 const schemes: ReadonlySet<string | null> = new Set(['http', 'https', 'android-app'])
-const maxPages = 5000
-// What trackers send may be of any length.
-const maxPageLength = 500
+const maxHosts = 5000
+// What trackers send may be of any length, names of hosts are not.
+const maxHostLength = 255
 
 export class RefererParser {
   readonly #files: readonly Asset<Referers>[]
   readonly #own: readonly Referers[]
   readonly #internalDomains: ReadonlySet<string>
-  readonly #found = new LRUCache<string, { readonly referer: Referer | undefined }>({ max: maxPages })
-  /** The files' contents that `#found` came from. */
+  readonly #sites = new LRUCache<string, readonly Site[]>({ max: maxHosts })
+  /** The files' contents that `#sites` came from. */
   #used: readonly Referers[] = []
 
   constructor(files: readonly Asset<Referers>[], { internalDomains, referrers }: OwnReferers) {
@@ -108,17 +108,18 @@ export class RefererParser {
 
   #find(host: string, path: string): Referer | undefined {
     this.#forgetOld()
-    const page = host + path
-    const known = this.#found.get(page)
-    if (known !== undefined) return known.referer
-    const referer = findReferer([...this.#own, ...this.#used], host, path)
-    if (page.length < maxPageLength) this.#found.set(page, { referer })
-    return referer
+    return findReferer(this.#sites.get(host) ?? this.#findSites(host), path)
+  }
+
+  #findSites(host: string): readonly Site[] {
+    const sites = findSites([...this.#own, ...this.#used], host)
+    if (host.length <= maxHostLength) this.#sites.set(host, sites)
+    return sites
   }
 
   #forgetOld(): void {
     if (this.#files.every((file, index) => file.current === this.#used[index])) return
-    this.#found.clear()
+    this.#sites.clear()
     this.#used = this.#files.map(file => file.current)
   }
 }

@@ -13,10 +13,14 @@ const maxDomains = 500_000
 
 /** Throws a RangeError that says what is wrong with the document. `name` is that of its file. */
 export function parseReferers(document: unknown, name: string): Referers {
-  const referers = new Map<string, Referer>()
+  const referers = new Map<string, Map<string, Referer>>()
+  let domains = 0
   for (const [domain, referer] of entriesOf(fieldsOf(document), name)) {
-    referers.set(domain, referer)
-    if (referers.size > maxDomains) throw new RangeError(`it has more than ${maxDomains} domains`)
+    const slash = domain.indexOf('/')
+    const host = slash < 0 ? domain : domain.slice(0, slash)
+    const site = referers.get(host) ?? new Map<string, Referer>()
+    referers.set(host, site.set(slash < 0 ? '' : domain.slice(slash), referer))
+    if (++domains > maxDomains) throw new RangeError(`it has more than ${maxDomains} domains`)
   }
   if (referers.size === 0)
     throw new RangeError("it is neither Snowplow's list of referers nor one of Matomo's")

@@ -9,20 +9,25 @@ export interface Referer {
   readonly parameters: readonly string[]
 }
 
-/** By host, or host and path, as `google.com` and `google.com/maps`. A `{}` in it stands for a country's domain. */
-export type Referers = ReadonlyMap<string, Referer>
+/** Pages of one host by their paths; the empty path is all of it. */
+export type Site = ReadonlyMap<string, Referer>
 
-/** The entry of a host: the longest path counts first, then the longest host. */
-export function findReferer(tables: readonly Referers[], host: string, path: string): Referer | undefined {
+/** By host; a `{}` in it stands for a country's domain. */
+export type Referers = ReadonlyMap<string, Site>
+
+/** What there is of a host and of those above it, the longest first. */
+export function findSites(tables: readonly Referers[], host: string): readonly Site[] {
+  return hostsAbove(host).flatMap(name => tables.flatMap(table => table.get(name) ?? []))
+}
+
+/** The entry of a page on one of these sites: the longest path counts first, then the first site. */
+export function findReferer(sites: readonly Site[], path: string): Referer | undefined {
+  if (sites.length === 0) return undefined
   const segment = /^\/[^/]+/.exec(path)?.[0] ?? ''
-  const paths = [...new Set([path, segment, ''])]
-  const hosts = hostsAbove(host)
-  for (const one of paths) {
-    for (const name of hosts) {
-      for (const table of tables) {
-        const found = table.get(name + one)
-        if (found !== undefined) return found
-      }
+  for (const one of [path, segment, '']) {
+    for (const site of sites) {
+      const found = site.get(one)
+      if (found !== undefined) return found
     }
   }
   return undefined
@@ -33,7 +38,7 @@ const maxLabels = 20
 
 /** `a.b.com`, `b.com`, `com`, and each with `{}` in its country's place. */
 function hostsAbove(host: string): readonly string[] {
-  const labels = host.split('.', maxLabels)
+  const labels = host.split('.').slice(-maxLabels)
   return labels.flatMap((_, from) => {
     const name = from === 0 ? host : labels.slice(from).join('.')
     const open = withoutCountry(name)

@@ -57,6 +57,8 @@ export const isolatedVm: Engine = {
 // Less than this V8 does not take.
 const leastMemoryMb = 8
 
+const maxAttempts = 10
+
 class IsolateSandbox implements Sandbox {
   readonly #isolate: Isolate
   readonly #limits: Limits
@@ -79,14 +81,29 @@ class IsolateSandbox implements Sandbox {
   }
 
   call(row: string, headers: string, timeoutMs: number): string {
-    const reply = this.#run(timeoutMs, () =>
-      this.#call.applySync(undefined, [row, headers], { timeout: timeoutMs }),
+    const reply = this.#patiently(timeoutMs, () =>
+      this.#run(timeoutMs, () => this.#call.applySync(undefined, [row, headers], { timeout: timeoutMs })),
     )
     return typeof reply === 'string' ? reply : ''
   }
 
   close(): void {
     if (!this.#isolate.isDisposed) this.#isolate.dispose()
+  }
+
+  /** V8 measures by the wall clock. On a machine that is busy with others that is not the script's fault: it goes again. */
+  #patiently<T>(timeoutMs: number, work: () => T): T {
+    const began = process.threadCpuUsage()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return work()
+      } catch (error) {
+        const { user, system } = process.threadCpuUsage(began)
+        const spent = (user + system) / 1000 >= timeoutMs / 2
+        if (!(error instanceof ScriptFault && error.stopped) || error.broken || spent) throw error
+        if (attempt === maxAttempts) throw error
+      }
+    }
   }
 
   #run<T>(timeoutMs: number, work: () => T): T {

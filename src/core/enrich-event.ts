@@ -17,8 +17,9 @@ import type { EnrichedEvent, RawEvent, RecordOrigin } from './event.ts'
 import type { CoreOptions, Schemas } from './options.ts'
 import { after } from './after.ts'
 import { parseJsonText } from './validate/json-text.ts'
+import { validateDerivedContexts } from './validate/derived-contexts.ts'
 import { readTrackerJsons } from './validate/read-jsons.ts'
-import { validateDerivedContexts, validateTrackerJsons, type ValidJsons } from './validate/self-describing.ts'
+import { validateTrackerJsons, type ValidJsons } from './validate/self-describing.ts'
 
 export interface CoreParts {
   readonly schemas: Schemas

@@ -10,13 +10,9 @@ import {
 } from '../../iglu/index.ts'
 import { MillraceError, systemClock } from '../../lib/index.ts'
 import type { Schemas } from '../options.ts'
+import { validateDerivedContexts } from './derived-contexts.ts'
 import { parseJsonText } from './json-text.ts'
-import {
-  validateDerivedContexts,
-  validateTrackerJsons,
-  type InvalidJsons,
-  type ValidJsons,
-} from './self-describing.ts'
+import { validateTrackerJsons, type InvalidJsons, type ValidJsons } from './self-describing.ts'
 
 const contextsSchema = 'iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0'
 const unstructSchema = 'iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0'
@@ -191,4 +187,27 @@ test('each invalid derived context is one failure', async () => {
       identifier: 'enrichments-contexts-validation',
     })),
   )
+})
+
+test('what is valid of an invalid whole is kept in its own text, and what is not is found', async () => {
+  const contexts = wrapped(item, badItem, item)
+  const result = await validate({ contexts, unstruct: `${unstructHead}${badItem}}` })
+  assert.ok('errors' in result)
+  assert.deepEqual(
+    result.findings.map(({ column, json }) => [column, json]),
+    [
+      ['contexts', JSON.parse(badItem)],
+      ['unstruct_event', JSON.parse(badItem)],
+    ],
+  )
+  const { contexts: kept, unstructEvent, unstructSchema } = result.valid()
+  assert.equal(kept, `${contextsHead}[${item},${item}]}`)
+  assert.deepEqual([unstructEvent, unstructSchema], [null, null])
+})
+
+test('of contexts that are all invalid nothing is kept', async () => {
+  const result = await validate({ contexts: wrapped(badItem), unstruct: `${unstructHead}${item}}` })
+  assert.ok('errors' in result)
+  assert.equal(result.valid().contexts, null)
+  assert.equal(result.valid().unstructEvent, `${unstructHead}${item}}`)
 })

@@ -1,7 +1,7 @@
 import { writeTsv } from '../../../src/core/emit/tsv.ts'
+import { validateDerivedContexts } from '../../../src/core/validate/derived-contexts.ts'
 import { parseJsonText } from '../../../src/core/validate/json-text.ts'
 import {
-  validateDerivedContexts,
   validateTrackerJsons,
   type InvalidJsons,
   type ValidJsons,

@@ -25,6 +25,15 @@ test('of an event that is half written, the other half is', () => {
   assert.deepEqual(found(bad).missing([bad, failed]), [failed])
 })
 
+test('of an event that is half told in the stream of pseudonyms, the event itself is written', () => {
+  const [good, pii] = [output('good', 0, 0), output('pii', 0, 1)]
+  const presence = found(pii)
+  assert.deepEqual(presence.missing([good, pii]), [good])
+  assert.equal(presence.divergent, 0)
+  assert.deepEqual(found(good).missing([good, pii]), [pii])
+  assert.deepEqual(found(pii).missing([output('bad', 0), output('failed', 0, 1)]), [])
+})
+
 test('an event that was good stays good, whatever this run says, and it is counted', () => {
   const presence = found(output('good', 0))
   assert.deepEqual(presence.missing([output('bad', 0), output('failed', 0, 1)]), [])

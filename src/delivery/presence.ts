@@ -6,6 +6,9 @@ interface Found {
   readonly outputs: Set<string>
 }
 
+/** Which kinds are written of good events; the others are of bad ones. */
+const isOfGood: Readonly<Record<OutputKind, boolean>> = { good: true, pii: true, bad: false, failed: false }
+
 /** What was found of one input shard in the output streams, by event. */
 export class Presence {
   readonly #events = new Map<string, Found>()
@@ -24,7 +27,7 @@ export class Presence {
     const event = eventOf(provenance)
     const found = this.#events.get(event) ?? { good: false, outputs: new Set() }
     this.#events.set(event, found)
-    found.good ||= kind === 'good'
+    found.good ||= isOfGood[kind]
     found.outputs.add(outputOf(kind, output))
   }
 
@@ -37,7 +40,7 @@ export class Presence {
       const event = eventOf(provenance)
       const found = this.#events.get(event)
       if (found === undefined) return true
-      if (found.good === (kind === 'good')) return !found.outputs.has(outputOf(kind, output))
+      if (found.good === isOfGood[kind]) return !found.outputs.has(outputOf(kind, output))
       this.#divergent.add(event)
       return false
     })

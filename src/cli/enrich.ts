@@ -15,6 +15,7 @@ interface EnrichFlags extends ConfigFlags {
   readonly format: InputFormat
   readonly json?: boolean
   readonly bad: string
+  readonly failed?: string
   readonly pii?: string
   readonly at?: number
   readonly wait: number
@@ -53,6 +54,10 @@ export function enrichCommand(): Command {
       'bad.ndjson',
     )
     .option(
+      '--failed <file>',
+      'where what is left of bad events goes, in the format of events; made with the first of them',
+    )
+    .option(
       '--pii <file>',
       'where events about pseudonyms go, if an enrichment has emitEvent; made with the first of them',
     )
@@ -81,8 +86,12 @@ async function enrich(files: readonly string[], flags: EnrichFlags): Promise<voi
     import('../assets/index.ts'),
   ])
   const setup = {
-    core: { ...coreOptions(config), emitPii: flags.pii !== undefined },
     scripts: config.enrich.scripts,
+    core: {
+      ...coreOptions(config),
+      emitFailed: flags.failed !== undefined,
+      emitPii: flags.pii !== undefined,
+    },
     ...documents,
   }
   const { core, warnings, close } = await buildCore(setup, unobserved, openAssets(assetSettings(config)))
@@ -111,17 +120,20 @@ class EnrichJob {
   readonly #good: LineOutput = standardOutput()
   readonly #bad: LazyFile
   /** Absent where nobody asked for them: then there are none. */
+  readonly #failed: LazyFile | undefined
   readonly #pii: LazyFile | undefined
   readonly #waitMs: number
   readonly #progress = new Progress()
   #told = false
 
-  constructor(core: Core, { json = false, format, bad, pii, wait, at = systemClock.now() }: EnrichFlags) {
+  constructor(core: Core, flags: EnrichFlags) {
+    const { json = false, format, bad, failed, pii, wait, at = systemClock.now() } = flags
     this.#waitMs = wait
     this.#core = core
     this.#json = json
     this.#format = format
     this.#bad = new LazyFile(bad)
+    this.#failed = failed === undefined ? undefined : new LazyFile(failed)
     this.#pii = pii === undefined ? undefined : new LazyFile(pii)
     this.#processedAt = at
   }
@@ -140,6 +152,7 @@ class EnrichJob {
   async finish(): Promise<void> {
     await this.#good.flush()
     await this.#bad.close()
+    await this.#failed?.close()
     await this.#pii?.close()
     this.#progress.finish()
     const { bad } = this.#progress
@@ -213,6 +226,9 @@ class EnrichJob {
           this.#progress.bad++
           await this.#bad.line(text)
           break
+        case 'failed':
+          await this.#failed?.line(this.#lineOf(text))
+          break
         case 'pii':
           await this.#pii?.line(this.#lineOf(text))
           break
@@ -227,8 +243,13 @@ class EnrichJob {
   #omitted(what: Omission, { origin }: RawRecord): void {
     if (what === 'dropped') return
     const place = `record ${origin.sequence} of ${origin.shardId}`
-    process.stderr.write(`millrace: an event about pseudonyms is too large and is not written: ${place}\n`)
+    process.stderr.write(`millrace: ${tooLarge[what]} is too large and is not written: ${place}\n`)
   }
+}
+
+const tooLarge: Readonly<Record<Exclude<Omission, 'dropped'>, string>> = {
+  piiTooLarge: 'an event about pseudonyms',
+  failedTooLarge: 'what is left of a bad event',
 }
 
 const decoder = new TextDecoder()

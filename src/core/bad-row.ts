@@ -79,9 +79,29 @@ export type BadRow =
     }
   | { readonly type: 'generic_error'; readonly errors: readonly string[]; readonly payload: Uint8Array }
 
+/**
+ * Something that went wrong, as an event tells it of itself.
+ * Source: iglu:com.snowplowanalytics.snowplow/failure/jsonschema/1-0-0; each error has a `message` and a `source`.
+ */
+export interface Failure {
+  readonly failureType: string
+  readonly errors: readonly { readonly [key: string]: Json }[]
+  /** Of the data, where they name one. */
+  readonly schema: string | null
+  /** What was sent. */
+  readonly data: { readonly [key: string]: Json } | null
+}
+
+/** What is left of a bad event without that which is wrong with it. */
+export interface FailedEvent {
+  readonly event: EnrichedEvent
+  readonly failures: readonly Failure[]
+}
+
 /** What became of one event, or of a payload that never became events. */
 export type Outcome =
   | { readonly kind: 'good'; readonly event: EnrichedEvent }
-  | { readonly kind: 'bad'; readonly row: BadRow }
+  /** `failed`: where failed events are asked for and there is one. */
+  | { readonly kind: 'bad'; readonly row: BadRow; readonly failed?: FailedEvent }
   /** A script decided that there shall be nothing of it. */
   | { readonly kind: 'dropped' }

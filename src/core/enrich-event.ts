@@ -1,5 +1,5 @@
 import type { RemoteAdapters } from './adapt/remote.ts'
-import type { BadRow, EnrichmentFailure, Outcome } from './bad-row.ts'
+import type { BadRow, EnrichmentFailure, FailureDetail, Outcome } from './bad-row.ts'
 import { columnIndex } from './columns.ts'
 import { conversionViolations, lengthViolation } from './enrich/atomic-violation.ts'
 import { derivedContextsText } from './enrich/derived-contexts.ts'
@@ -17,6 +17,7 @@ import type { EnrichedEvent, RawEvent, RecordOrigin } from './event.ts'
 import type { CoreOptions, Schemas } from './options.ts'
 import { after } from './after.ts'
 import { parseJsonText } from './validate/json-text.ts'
+import { Salvage, type Salvaged } from './failed/salvage.ts'
 import { validateDerivedContexts } from './validate/derived-contexts.ts'
 import { readTrackerJsons } from './validate/read-jsons.ts'
 import { validateTrackerJsons, type ValidJsons } from './validate/self-describing.ts'
@@ -48,6 +49,8 @@ export class EventPipeline {
   readonly #ownContext: CoreParts['ownContext']
   readonly #lengthLimits: readonly LengthLimit[]
   readonly #longest: Int32Array
+  /** Absent where nobody asked for failed events. */
+  readonly #salvage: Salvage | undefined
 
   constructor({ schemas, enrichments, options, ownContext }: CoreParts) {
     this.#schemas = schemas
@@ -56,17 +59,21 @@ export class EventPipeline {
     this.#ownContext = ownContext
     this.#lengthLimits = lengthLimits(options)
     this.#longest = longestBySlot(this.#lengthLimits)
+    const salvageParts = { schemas, enrichments, options, lengthLimits: this.#lengthLimits }
+    this.#salvage = options.emitFailed ? new Salvage(salvageParts) : undefined
   }
 
   run(raw: RawEvent, source: EventSource): Outcome | Promise<Outcome> {
     const setup = setupEvent(raw, source, this.#options)
     const jsons = readTrackerJsons(setup, this.#options.maxJsonDepth)
-    if (setup.errors.length > 0) return bad(this.#badColumns(setup, raw))
+    if (setup.errors.length > 0) {
+      return this.#fail(this.#badColumns(setup, raw), salvage => salvage.afterSetup(setup, jsons, raw))
+    }
     const passage = { raw, event: setup.event, source }
     return after(validateTrackerJsons(jsons, this.#schemas), validated => {
-      if ('errors' in validated)
-        return bad({ type: 'schema_violations', messages: validated.errors, raw, event: setup.event })
-      return this.#enrich(passage, validated)
+      if (!('errors' in validated)) return this.#enrich(passage, validated)
+      const row = schemaViolations(passage, validated.errors)
+      return this.#fail(row, salvage => salvage.afterValidation(passage, validated))
     })
   }
 
@@ -76,8 +83,10 @@ export class EventPipeline {
     event.row[columnIndex.unstruct_event] = valid.unstructEvent
     return after(this.#enrichments.enrich(event, { raw, unstructSchema: valid.unstructSchema }), enriched => {
       if (enriched.dropped) return dropped
-      if (enriched.failures.length > 0) return enrichmentFailures(passage, enriched.failures)
-      return this.#validateAgain(passage, enriched, valid)
+      if (enriched.failures.length === 0) return this.#validateAgain(passage, enriched, valid)
+      return this.#fail(enrichmentFailures(passage, enriched.failures), salvage =>
+        salvage.afterEnriching(passage, enriched, valid),
+      )
     })
   }
 
@@ -92,7 +101,10 @@ export class EventPipeline {
       typeof text === 'string' ? parseJsonText(text, this.#options.maxJsonDepth) : null
     const jsons = { contexts: read(contexts), unstructEvent: read(unstructEvent) }
     return after(validateTrackerJsons(jsons, this.#schemas), changed => {
-      if ('errors' in changed) return bad({ type: 'schema_violations', messages: changed.errors, ...passage })
+      if ('errors' in changed)
+        return this.#fail(schemaViolations(passage, changed.errors), salvage =>
+          salvage.afterScripts(passage, enriched, changed),
+        )
       row[columnIndex.contexts] = changed.contexts
       row[columnIndex.unstruct_event] = changed.unstructEvent
       const validationInfo = [...valid.validationInfo, ...changed.validationInfo]
@@ -107,27 +119,39 @@ export class EventPipeline {
     const attached = derivedContextsText(derivedContexts, valid.validationInfo, own)
     passage.event.row[columnIndex.derived_contexts] = attached
     return after(validateDerivedContexts(derivedContexts, this.#schemas), failures =>
-      failures.length > 0 ? enrichmentFailures(passage, failures) : this.#conceal(passage, enriched),
+      failures.length > 0
+        ? this.#fail(enrichmentFailures(passage, failures), salvage =>
+            salvage.afterEnriching(passage, enriched, valid),
+          )
+        : this.#conceal(passage, enriched),
     )
   }
 
+  /** There is no failed event of what could not be concealed. */
   #conceal(passage: Passage, enriched: Enriched): Outcome | Promise<Outcome> {
     return after(this.#enrichments.conceal(passage.event, enriched), ({ failures }) =>
-      failures.length > 0 ? enrichmentFailures(passage, failures) : this.#measure(passage),
+      failures.length > 0 ? bad(enrichmentFailures(passage, failures)) : this.#measure(passage),
     )
   }
 
-  #measure(passage: Passage): Outcome {
+  #measure(passage: Passage): Outcome | Promise<Outcome> {
     const { event } = passage
     if (this.#options.acceptInvalid || !hasTooLong(event, this.#longest)) return { kind: 'good', event }
     const tooLong = findTooLong(event, this.#lengthLimits)
+    return this.#fail(this.#badLengths(passage, tooLong), salvage => salvage.afterConcealing(event))
+  }
+
+  /** The bad row, and what is left of the event. */
+  #fail(row: BadRow, rescue: (salvage: Salvage) => Salvaged): Outcome | Promise<Outcome> {
+    if (this.#salvage === undefined) return bad(row)
+    return after(rescue(this.#salvage), failed =>
+      failed === undefined ? bad(row) : { kind: 'bad', row, failed },
+    )
+  }
+
+  #badLengths(passage: Passage, tooLong: readonly LengthLimit[]): BadRow {
     if (this.#options.compatibility === '3.9') return enrichmentFailures(passage, lengthFailures(tooLong))
-    return bad({
-      type: 'schema_violations',
-      messages: [lengthViolation(event, tooLong)],
-      raw: passage.raw,
-      event,
-    })
+    return schemaViolations(passage, [lengthViolation(passage.event, tooLong)])
   }
 
   #badColumns({ event, errors }: EventSetup, raw: RawEvent): BadRow {
@@ -144,8 +168,12 @@ function asEnrichmentFailure(message: ConversionError): EnrichmentFailure {
   return { enrichment: null, message }
 }
 
-function enrichmentFailures({ raw, event }: Passage, messages: readonly EnrichmentFailure[]): Outcome {
-  return bad({ type: 'enrichment_failures', messages, event, raw })
+function schemaViolations({ raw, event }: Passage, messages: readonly FailureDetail[]): BadRow {
+  return { type: 'schema_violations', messages, event, raw }
+}
+
+function enrichmentFailures({ raw, event }: Passage, messages: readonly EnrichmentFailure[]): BadRow {
+  return { type: 'enrichment_failures', messages, event, raw }
 }
 
 export function bad(row: BadRow): Outcome {

@@ -68,6 +68,14 @@ export class EnrichedEvent {
   clean = true
   /** What pseudonyms have replaced, if it is to be told; null when there is nothing. */
   modifications: Modifications | null = null
+
+  /** The same columns in another event. */
+  copy(): EnrichedEvent {
+    const copy = new EnrichedEvent()
+    for (const [slot, value] of this.row.entries()) copy.row[slot] = value
+    copy.clean = this.clean
+    return copy
+  }
 }
 
 const blank: readonly (string | number | null)[] = columns.map(() => null)

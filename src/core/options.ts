@@ -33,6 +33,8 @@ export interface CoreOptions {
   readonly maxRecordBytes: number
   /** Whether events about pseudonyms are written, where the configuration of pseudonyms asks for them. */
   readonly emitPii: boolean
+  /** Whether what is left of a bad event is written beside its bad row. */
+  readonly emitFailed: boolean
   /** The column whose value is the partition key of good events; none: derived from the record's origin. */
   readonly partitionKey?: ColumnName
 }
@@ -51,4 +53,5 @@ export const coreDefaults: CoreOptions = {
   // Kinesis counts the partition key too.
   maxRecordBytes: 1024 * 1024,
   emitPii: false,
+  emitFailed: false,
 }

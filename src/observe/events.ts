@@ -78,6 +78,8 @@ export type ShardEvent =
   | { readonly type: 'keys-forgotten'; readonly shardId: string; readonly keys: number }
   /** So many events about pseudonyms are larger than a record may be, and are not written. */
   | { readonly type: 'pii-too-large'; readonly shardId: string; readonly events: number }
+  /** So many failed events are larger than a record may be: there are only their bad rows. */
+  | { readonly type: 'failed-too-large'; readonly shardId: string; readonly events: number }
   /** A batch was read, and its outputs are not committed yet. */
   | { readonly type: 'batch-read'; readonly shardId: string; readonly records: number }
   /** Outputs and position of one batch are durable. */

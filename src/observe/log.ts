@@ -87,6 +87,7 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'shard-ended': 'info',
   'shard-failed': 'error',
   'pii-too-large': 'error',
+  'failed-too-large': 'warn',
   'records-misrouted': 'warn',
   'copies-dropped': 'debug',
   'keys-forgotten': 'warn',

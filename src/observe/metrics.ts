@@ -74,6 +74,10 @@ function createMeters(registry: Registry) {
       'millrace_pii_too_large_total',
       'Events about pseudonyms that were too large to write.',
     ),
+    failedTooLarge: counter(
+      'millrace_failed_too_large_total',
+      'Failed events that were too large to write; there are only their bad rows.',
+    ),
     shardFailures: counter('millrace_shard_failures_total', 'Times that the work on a shard failed.'),
     recoveries: counter(
       'millrace_recoveries_total',
@@ -167,6 +171,8 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       return meters.leasesTotal.set(event.total)
     case 'pii-too-large':
       return meters.piiTooLarge.inc(event.events)
+    case 'failed-too-large':
+      return meters.failedTooLarge.inc(event.events)
     case 'shard-failed':
       return meters.shardFailures.inc()
     case 'recovery-started':

@@ -119,6 +119,7 @@ export function coreOptions({ enrich, backend, aws, streams }: Config): CoreOpti
     ...coreDefaults,
     ...rest,
     emitPii: streams.pii !== undefined,
+    emitFailed: streams.failed !== undefined,
     maxRecordBytes: inKey ? maxRecordBytes - provenanceBytes : maxRecordBytes,
     adaptersSchemas: completeSchemas(adaptersSchemas),
     processor: { ...coreDefaults.processor, version: readVersion() },

@@ -38,7 +38,7 @@ export async function runJob(core: Core, packed: ArrayBuffer): Promise<ArrayBuff
   const condemned = reader.text()
   const count = reader.u32()
   const outputs = new PackWriter(packed.byteLength * 2)
-  const omitted = { dropped: 0, piiTooLarge: 0 }
+  const omitted = { dropped: 0, piiTooLarge: 0, failedTooLarge: 0 }
   const finish = (place: number, record: RawRecord, outcomes: readonly Outcome[]) =>
     write(
       outputs,

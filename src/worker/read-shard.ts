@@ -117,8 +117,9 @@ function teller(stream: string, shardId: string, { clock, observe }: ReadShardPa
       millisBehindLatest,
       latenciesMs: records.map(record => now - record.arrivedAt),
     })
-    const { piiTooLarge = 0 } = omitted
+    const { piiTooLarge = 0, failedTooLarge = 0 } = omitted
     if (piiTooLarge > 0) observe({ type: 'pii-too-large', shardId, events: piiTooLarge })
+    if (failedTooLarge > 0) observe({ type: 'failed-too-large', shardId, events: failedTooLarge })
   }
 }
 

@@ -1,9 +1,10 @@
 import { messageOf } from '../../lib/index.ts'
-import type { BadRow, Outcome } from '../bad-row.ts'
+import type { BadRow, FailedEvent, Outcome } from '../bad-row.ts'
 import type { EnrichedEvent, RawRecord } from '../event.ts'
 import type { CoreOptions } from '../options.ts'
 import { writeBadRow } from './bad-row.ts'
 import { encodeText } from './encode.ts'
+import { failedEvent } from './failed-event.ts'
 import { originKey, partitionKey } from './partition-key.ts'
 import { piiEvent } from './pii-event.ts'
 import { badTooLarge, fits, goodTooLarge } from './size.ts'
@@ -11,7 +12,7 @@ import { writeTsv } from './tsv.ts'
 
 /** One record for an output stream. With the raw record's origin, `index`, `kind` and `output` name it. */
 export interface CoreOutput {
-  readonly kind: 'good' | 'bad' | 'pii'
+  readonly kind: 'good' | 'bad' | 'failed' | 'pii'
   /** 1 to 256 characters. */
   readonly partitionKey: string
   readonly data: Uint8Array
@@ -22,7 +23,7 @@ export interface CoreOutput {
 }
 
 /** What could have been written, and is not. */
-export const omissions = ['dropped', 'piiTooLarge'] as const
+export const omissions = ['dropped', 'piiTooLarge', 'failedTooLarge'] as const
 export type Omission = (typeof omissions)[number]
 
 /** Which record an outcome belongs to, and its place among the record's outcomes. */
@@ -48,11 +49,15 @@ function emit(outcome: Outcome, source: Source): CoreOutput[] {
     case 'good': {
       const { event } = outcome
       const good = emitGood(event, source)
-      const pii = source.options.emitPii ? emitPii(event, source) : undefined
+      // Of an event that is in no stream there is nothing to tell.
+      const pii = source.options.emitPii && good.kind === 'good' ? emitPii(event, source) : undefined
       return pii === undefined ? [good] : [good, pii]
     }
-    case 'bad':
-      return [emitBad(outcome.row, source)]
+    case 'bad': {
+      const bad = emitBad(outcome.row, source)
+      const failed = outcome.failed === undefined ? undefined : emitFailed(outcome.failed, source)
+      return failed === undefined ? [bad] : [bad, failed]
+    }
     case 'dropped':
       source.omit('dropped')
       return []
@@ -73,14 +78,25 @@ function emitGood(event: EnrichedEvent, source: Source): CoreOutput {
 /** Original values must not end up in a bad row: an event that is too large is left out, and told. */
 function emitPii(event: EnrichedEvent, source: Source): CoreOutput | undefined {
   if (event.modifications === null) return undefined
+  return emitBeside('pii', piiEvent(event, event.modifications, source), source)
+}
+
+/** Its bad row says enough of one that is too large. */
+function emitFailed(failed: FailedEvent, source: Source): CoreOutput | undefined {
+  const { record, options } = source
+  const author = { processor: options.processor, processedAt: record.processedAt }
+  return emitBeside('failed', failedEvent(failed, author), source)
+}
+
+/** A second output of an event, or nothing when it is too large. */
+function emitBeside(kind: 'pii' | 'failed', event: EnrichedEvent, source: Source): CoreOutput | undefined {
   const { record, index, options, omit } = source
-  const told = piiEvent(event, event.modifications, source)
-  const key = partitionKey(told, options.partitionKey, { origin: record.origin, index })
-  const data = encodeText(writeTsv(told))
+  const key = partitionKey(event, options.partitionKey, { origin: record.origin, index })
+  const data = encodeText(writeTsv(event))
   if (fits(data, key, options.maxRecordBytes)) {
-    return { kind: 'pii', partitionKey: key, data, index, output: 1 }
+    return { kind, partitionKey: key, data, index, output: 1 }
   }
-  omit('piiTooLarge')
+  omit(`${kind}TooLarge`)
   return undefined
 }
 

@@ -8,7 +8,7 @@ import type { ConversionError } from './setup.ts'
  * Since 4.2 Enrich reports what does not fit a column as data that do not fit the schema of all columns.
  */
 
-const atomicSchema = 'iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0'
+export const atomicSchema = 'iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0'
 
 // The value is there to recognise it by; the whole of it is in the bad row's payload.
 const maxShownLength = 256

@@ -6,10 +6,19 @@ export function derivedContextsText(
   validation: readonly DerivedContext[],
   own?: string,
 ): string | null {
-  if (enrichments.length === 0 && validation.length === 0 && own === undefined) return null
-  const data = [...enrichments, ...validation].map(context =>
-    JSON.stringify({ schema: context.schema, data: context.data }),
-  )
-  if (own !== undefined) data.push(own)
-  return `{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1","data":[${data.join(',')}]}`
+  const contexts = writeContexts([...enrichments, ...validation])
+  const all = own === undefined ? contexts : [contexts, own].filter(text => text !== '').join(',')
+  return all === '' ? null : `${head}${all}]}`
+}
+
+const head = '{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1","data":['
+
+function writeContexts(contexts: readonly DerivedContext[]): string {
+  return contexts.map(({ schema, data }) => JSON.stringify({ schema, data })).join(',')
+}
+
+/** The column with more contexts behind those that it has. */
+export function withMoreContexts(text: string | null, contexts: readonly DerivedContext[]): string | null {
+  if (text === null) return derivedContextsText(contexts, [])
+  return `${text.slice(0, -']}'.length)},${writeContexts(contexts)}]}`
 }

@@ -60,6 +60,11 @@ export class Enrichments {
     )
   }
 
+  /** Whether `conceal` puts pseudonyms in place of personal data. */
+  get pseudonymizes(): boolean {
+    return this.#concealing.some(({ step }) => step === 'pii')
+  }
+
   /** Runs every step, also after one that failed. */
   enrich(event: EnrichedEvent, input: EnrichmentInput): Enriched | Promise<Enriched> {
     const timed = this.#profiler?.next() === true

@@ -45,8 +45,10 @@ export interface InvalidJsons {
 /** One JSON that is not as it should be. */
 export interface Finding {
   readonly column: 'contexts' | 'unstruct_event'
+  /** The whole of what was sent, or something in a wrapper that is good itself. */
+  readonly part: 'wrapper' | 'item'
   readonly detail: FailureDetail
-  /** As it was sent: the whole wrapper, or an item of a good one. A text where it is no JSON. */
+  /** As it was sent. A text where it is no JSON. */
   readonly json: unknown
 }
 
@@ -103,7 +105,7 @@ function judgeContexts(json: JsonText | JsonFault, lookup: Lookup): JudgedContex
   const items = wrapped.data.map((item: unknown) => {
     const judged = judgeItem(item, wrapped.json.depth, lookup)
     if (!('type' in judged)) return judged
-    findings.push({ column: 'contexts', detail: judged, json: item })
+    findings.push({ column: 'contexts', part: 'item', detail: judged, json: item })
     return null
   })
   return { wrapped, items, findings }
@@ -118,12 +120,14 @@ function judgeUnstructEvent(json: JsonText | JsonFault, lookup: Lookup): JudgedE
   const wrapped = unwrap(json, unstructWrapper, lookup)
   if ('type' in wrapped) return finding('unstruct_event', wrapped, json)
   const item = judgeItem(wrapped.data, wrapped.json.depth, lookup)
-  return 'type' in item ? { column: 'unstruct_event', detail: item, json: wrapped.data } : { wrapped, item }
+  return 'type' in item
+    ? { column: 'unstruct_event', part: 'item', detail: item, json: wrapped.data }
+    : { wrapped, item }
 }
 
 /** Of a wrapper. */
 function finding(column: Finding['column'], detail: FailureDetail, json: JsonText | JsonFault): Finding {
-  return { column, detail, json: 'error' in json ? json.text : json.value }
+  return { column, part: 'wrapper', detail, json: 'error' in json ? json.text : json.value }
 }
 
 /** The content of a valid wrapper, or what is wrong with it. */

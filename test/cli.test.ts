@@ -94,6 +94,17 @@ describe('millrace', { concurrency: 4 }, () => {
     assert.match(readFileSync(join(cwd, 'b.ndjson'), 'utf8'), /badrows\/enrichment_failures/)
   })
 
+  test('what is left of a bad event goes to a file that is asked for', async t => {
+    const cwd = folder(t)
+    const { code } = await run(cwd, ['enrich', '--json', '--failed', 'f.ndjson'], `${bad}\n${good}`)
+    assert.equal(code, 65)
+    const [failed, ...more] = readFileSync(join(cwd, 'f.ndjson'), 'utf8').trimEnd().split('\n')
+    assert.deepEqual(more, [])
+    const { event, contexts_com_snowplowanalytics_snowplow_failure_1: failures } = JSON.parse(failed ?? '')
+    assert.equal(event, 'page_view')
+    assert.deepEqual(failures[0].data, { p: 'nonsense' })
+  })
+
   test('the same input at the same time gives the same bytes', async t => {
     const cwd = folder(t, { 'in.ndjson': `${good}\n${bad}\n` })
     const args = ['enrich', 'in.ndjson', '--at', '2026-01-31T12:00:00Z']

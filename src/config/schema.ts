@@ -36,7 +36,7 @@ const streams = z
       })
       .optional()
       .describe(
-        'Incomplete events in the format of enriched ones, beside their bad rows. Absent: not written.',
+        'What is left of bad events, with their failures, in the format of enriched ones and beside their bad rows. Absent: not written.',
       ),
     pii: z
       .strictObject({

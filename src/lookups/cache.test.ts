@@ -72,6 +72,19 @@ test('of many who ask at once one does', async () => {
   assert.equal(calls(), 1)
 })
 
+test('a cache stays within its memory, whatever its configured size', async () => {
+  const cache = new AnswerCache<string>({ size: 1e12, ttlMs: 100, errorTtlMs: 10 })
+  const keep = (key: string, value: string) =>
+    cache.fetch(
+      key,
+      async () => ({ answer: { value }, keep: true }),
+      () => 0,
+    )
+  for (let i = 0; i < 100; i++) await keep(String(i), 'x'.repeat(1024 * 1024))
+  const kept = Array.from({ length: 100 }, (_, i) => cache.get(String(i), 0)).filter(one => one !== undefined)
+  assert.ok(kept.length >= 50 && kept.length < 65, String(kept.length))
+})
+
 test('the oldest answers go', async () => {
   const { cache } = newCache(2)
   for (const key of ['a', 'b', 'c'])

@@ -8,6 +8,10 @@ interface Entry<T> {
   readonly known?: Answer<T>
 }
 
+// Whatever a configuration says: every thread has a cache of its own, and room for all answers is taken at once.
+const maxAnswers = 100_000
+const maxCharacters = 64 * 1024 * 1024
+
 /** An answer, and whether it is one to remember. */
 export interface Asked<T> {
   readonly answer: Answer<T>
@@ -26,7 +30,11 @@ export class AnswerCache<T> {
 
   constructor(options: CacheOptions) {
     this.#options = options
-    this.#entries = new LRUCache({ max: Math.max(1, options.size) })
+    this.#entries = new LRUCache({
+      max: Math.min(maxAnswers, Math.max(1, options.size)),
+      maxSize: maxCharacters,
+      sizeCalculation: ({ answer }, key) => key.length + JSON.stringify(answer).length,
+    })
   }
 
   /** What is known and still good at this time. */

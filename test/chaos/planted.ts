@@ -46,6 +46,14 @@ export const plants = {
         'if (read.ended) await this.#options.clock.sleep(3000)\nif (position.at !== "after") position = after(read.after)',
     },
   ],
+  /** What a request of unknown fate has stored is not looked for: it lies in the stream twice. */
+  'blind-retry': [
+    {
+      file: '/src/delivery/fenced-shard.ts',
+      right: 'await this.#lookFor(reply.leftAt, attempt)',
+      wrong: 'if (reply.leftAt > 0) return open',
+    },
+  ],
 } as const satisfies Readonly<Record<string, readonly Edit[]>>
 
 export type PlantName = keyof typeof plants

@@ -5,7 +5,9 @@ import { explain } from '../chaos/report.ts'
 
 // A campaign is only worth what it finds: here it has to find a bug that was planted, of each kind that it judges.
 
-async function campaign(options: Pick<CampaignOptions, 'only' | 'plant' | 'faults'>) {
+async function campaign(
+  options: Pick<CampaignOptions, 'only' | 'plant' | 'faults'> & Partial<CampaignOptions>,
+) {
   const outcome = await runCampaign({
     backend: 'embedded',
     seed: 4,
@@ -17,7 +19,7 @@ async function campaign(options: Pick<CampaignOptions, 'only' | 'plant' | 'fault
     ...options,
   })
   const kinds = new Set(outcome.wrong.map(({ what }) => what))
-  return { kinds, text: explain(outcome).join('\n') }
+  return { kinds, copies: outcome.copies, text: explain(outcome).join('\n') }
 }
 
 test('without a fence, what a zombie commits is found as duplicates', async () => {
@@ -43,4 +45,20 @@ test('children that do not wait for their parents are found as disorder', async 
     faults: 40,
   })
   assert.ok(kinds.has('outOfOrder'))
+})
+
+test('on Kinesis, what is sent again without a look is found as copies that nothing explains', async () => {
+  const { copies, kinds, text } = await campaign({
+    backend: 'aws-local',
+    plant: 'blind-retry',
+    only: ['dropped-replies'],
+    eventsPerSecond: 100,
+    faults: 8,
+  })
+  assert.ok(
+    copies.some(({ cause }) => cause === 'unexplained'),
+    text,
+  )
+  // Readers leave them out all the same.
+  assert.equal(kinds.has('duplicated'), false)
 })

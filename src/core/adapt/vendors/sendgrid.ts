@@ -33,8 +33,7 @@ export const adaptSendgrid: Adapter = jsonListAdapter({
 export const splitSendgrid: Splitter = (payload, maxJsonDepth) =>
   splitJsonList(payload, maxJsonDepth, distinct)
 
-// Enrich also takes all events that have no id for one event.
-/** Of several with one id the last one, in the place of the first. */
+/** Of several with one id the last one, in the place of the first. Those without an id are not one event, as they are in Enrich. */
 function distinct(items: readonly Indexed[]): readonly Indexed[] {
   const byId = new Map<string | number, Indexed>()
   for (const item of items) byId.set(textOf(member(item[1], 'sg_event_id')) ?? item[0], item)

@@ -1,10 +1,13 @@
-// `npm run bench -- [NAME…] [--json]`: hot paths and whole pipelines, each beside what it is measured against.
+// `npm run bench -- [NAME…] [--enrichments default] [--json]`: hot paths and whole pipelines, each beside what it is measured against.
 import { parseArgs } from 'node:util'
 
 /** Each gives its figures by name, or prints them itself. */
 const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   leases: async () => (await import('./leases.ts')).benchLeases(),
-  core: async () => (await import('./core.ts')).benchCore(),
+  core: async () =>
+    values.enrichments === undefined
+      ? (await import('./core.ts')).benchCore()
+      : (await import('./enrichments.ts')).benchEnrichments(),
   scripts: async () => (await import('./scripts.ts')).benchScripts(),
   embedded: async () => (await import('./embedded.ts')).benchEmbedded(),
   collector: async () => (await import('./collector.ts')).benchCollector(),
@@ -17,7 +20,10 @@ const benchmarks: Readonly<Record<string, () => Promise<object | void>>> = {
   memory: async () => (await import('./memory.ts')).benchMemory(),
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, enrichments: { type: 'string' } },
+})
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(benchmarks)) {
   const bench = benchmarks[name]

@@ -16,9 +16,25 @@ function randomNumbers(seed: number): () => number {
   }
 }
 
-export function pageViewRecords(count: number, seed = 1): RawRecord[] {
+/** Who visits. */
+export interface Visitor {
+  readonly useragent: string
+  readonly address: string
+}
+
+export function pageViewRecords(
+  count: number,
+  seed = 1,
+  visitorOf: (index: number, random: () => number) => Visitor = someVisitor,
+): RawRecord[] {
   const random = randomNumbers(seed)
-  return Array.from({ length: count }, (_, index) => pageViewRecord(index, random))
+  return Array.from({ length: count }, (_, index) => pageViewRecord(index, random, visitorOf(index, random)))
+}
+
+function someVisitor(index: number, random: () => number): Visitor {
+  const useragent = useragentOf(random)
+  const address = `${1 + Math.floor(random() * 220)}.${index % 256}.${Math.floor(random() * 256)}.7`
+  return { useragent, address }
 }
 
 const start = 1_760_000_000_000
@@ -30,11 +46,10 @@ const languages = ['en-GB', 'en-US', 'de-DE', 'fr-FR', 'nl-NL', 'pl-PL']
 const zones = ['Europe/London', 'America/New_York', 'Europe/Berlin', 'Europe/Paris', 'Asia/Tokyo']
 const screens = ['1920x1080', '1440x900', '390x844', '2560x1440', '360x800']
 
-function pageViewRecord(index: number, random: () => number): RawRecord {
+function pageViewRecord(index: number, random: () => number, { useragent, address }: Visitor): RawRecord {
   const at = start + index * 37
   const page = pageOf(index, random)
   const duid = uuid(random)
-  const useragent = useragentOf(random)
   const event = {
     e: 'pv',
     url: page.url,
@@ -61,7 +76,6 @@ function pageViewRecord(index: number, random: () => number): RawRecord {
     stm: String(at - 120),
   }
   const schema = 'iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4'
-  const address = `${1 + Math.floor(random() * 220)}.${index % 256}.${Math.floor(random() * 256)}.7`
   const data = encodeCollectorPayload({
     ipAddress: address,
     timestamp: at,

@@ -15,7 +15,7 @@ function process(event) {
   }]
 }`
 
-const document = {
+export const smallScript = {
   schema: 'iglu:com.snowplowanalytics.snowplow/javascript_script_config/jsonschema/1-0-1',
   data: {
     vendor: 'com.snowplowanalytics.snowplow',
@@ -33,7 +33,7 @@ export async function benchScripts(): Promise<Readonly<Record<string, number>>> 
   const contenders = new Map([['noScript', { core: await newCore(), times: [] as number[] }]])
   for (const engine of engineNames) {
     try {
-      const core = await newCore([document], { ...scriptDefaults, engine })
+      const core = await newCore([smallScript], { ...scriptDefaults, engine })
       contenders.set(engine, { core, times: [] })
     } catch (error) {
       console.error(`${engine} is left out: ${String(error)}`)

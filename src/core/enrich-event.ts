@@ -103,7 +103,7 @@ export class EventPipeline {
     return after(validateTrackerJsons(jsons, this.#schemas), changed => {
       if ('errors' in changed)
         return this.#fail(schemaViolations(passage, changed.errors), salvage =>
-          salvage.afterScripts(passage, enriched, changed),
+          salvage.afterEnriching(passage, enriched, valid),
         )
       row[columnIndex.contexts] = changed.contexts
       row[columnIndex.unstruct_event] = changed.unstructEvent

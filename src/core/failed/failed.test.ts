@@ -344,3 +344,21 @@ test('of an event that cannot be concealed there is no failed one', async () => 
     )
   }
 })
+
+test('what a script made of the contexts is validated here too, and what it drops stays out', async () => {
+  const changing = enrichment(event => {
+    event.contexts = contexts(goodPage, badPage)
+    return undefined
+  })
+  for (const sent of [pageView, { ...pageView, tid: 'x' }]) {
+    const { event, told } = await failed(sent, { enrichments: new Enrichments([changing]) })
+    assert.equal(event.contexts, contexts(goodPage))
+    assert.deepEqual(told.at(-1)?.data, { id: 'alex' })
+  }
+  const dropping = new Enrichments([enrichment(() => ({ dropped: true }))])
+  const outputs = emit(await run({ ...pageView, tid: 'x' }, { enrichments: dropping }))
+  assert.deepEqual(
+    outputs.map(({ kind }) => kind),
+    ['bad'],
+  )
+})

@@ -8,6 +8,7 @@ import type { EventSetup } from '../enrich/setup.ts'
 import type { EnrichedEvent, RawEvent } from '../event.ts'
 import type { CoreOptions, Schemas } from '../options.ts'
 import { findInvalidContexts, type InvalidContext } from '../validate/derived-contexts.ts'
+import { parseJsonText } from '../validate/json-text.ts'
 import {
   validateTrackerJsons,
   type Finding,
@@ -27,7 +28,7 @@ import {
 export interface SalvageParts {
   readonly schemas: Schemas
   readonly enrichments: Enrichments
-  readonly options: Pick<CoreOptions, 'acceptInvalid'>
+  readonly options: Pick<CoreOptions, 'acceptInvalid' | 'maxJsonDepth'>
   readonly lengthLimits: readonly LengthLimit[]
 }
 
@@ -88,16 +89,7 @@ export class Salvage {
 
   /** Enrichments failed, or what they attached is not valid. */
   afterEnriching({ raw, event }: Failed, enriched: Enriched, valid: ValidJsons): Salvaged {
-    return this.#attach({ raw, event: event.copy(), failures: [], findings: [] }, enriched, valid)
-  }
-
-  /** What a script made of the tracker's JSONs is not valid. */
-  afterScripts({ raw, event }: Failed, enriched: Enriched, invalid: InvalidJsons): Salvaged {
-    const valid = invalid.valid()
-    const copy = event.copy()
-    copy.row[columnIndex.contexts] = valid.contexts
-    copy.row[columnIndex.unstruct_event] = valid.unstructEvent
-    return this.#attach({ raw, event: copy, failures: [], findings: invalid.findings }, enriched, valid)
+    return this.#validateAgain({ raw, event: event.copy(), failures: [], findings: [] }, enriched, valid)
   }
 
   /** Values are too long, and all is concealed. */
@@ -111,8 +103,29 @@ export class Salvage {
     event.row[columnIndex.unstruct_event] = valid.unstructEvent
     const input = { raw, unstructSchema: valid.unstructSchema }
     return after(this.#parts.enrichments.enrich(event, input), enriched =>
-      enriched.dropped ? undefined : this.#attach(remains, enriched, valid),
+      this.#validateAgain(remains, enriched, valid),
     )
+  }
+
+  /** What the tracker sent may have been changed by a script, which may also want nothing of the event. */
+  #validateAgain(remains: Remains, enriched: Enriched, valid: ValidJsons): Salvaged {
+    if (enriched.dropped) return undefined
+    const { row } = remains.event
+    const contexts = row[columnIndex.contexts]
+    const unstructEvent = row[columnIndex.unstruct_event]
+    if (contexts === valid.contexts && unstructEvent === valid.unstructEvent)
+      return this.#attach(remains, enriched, valid)
+    const read = (text: string | number | null | undefined) =>
+      typeof text === 'string' ? parseJsonText(text, this.#parts.options.maxJsonDepth) : null
+    const jsons = { contexts: read(contexts), unstructEvent: read(unstructEvent) }
+    return after(validateTrackerJsons(jsons, this.#parts.schemas), changed => {
+      const [left, more] = 'errors' in changed ? [changed.valid(), changed.findings] : [changed, []]
+      row[columnIndex.contexts] = left.contexts
+      row[columnIndex.unstruct_event] = left.unstructEvent
+      const validationInfo = [...valid.validationInfo, ...left.validationInfo]
+      const findings = [...remains.findings, ...more]
+      return this.#attach({ ...remains, findings }, enriched, { ...left, validationInfo })
+    })
   }
 
   #attach(remains: Remains, enriched: Enriched, { validationInfo }: ValidJsons): Salvaged {

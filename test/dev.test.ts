@@ -44,15 +44,12 @@ test('a worker that refuses its configuration stops the whole start', async cont
   const directory = mkdtempSync(join(tmpdir(), 'millrace-dev-'))
   context.after(() => rmSync(directory, { recursive: true, force: true }))
   const config = configSchema.parse({ embedded: { directory }, collector: { port: 0 } })
-  const enrichments = [
-    {
-      schema: 'iglu:com.snowplowanalytics.snowplow/ip_lookups/jsonschema/2-0-0',
-      data: { vendor: 'com.snowplowanalytics.snowplow', name: 'ip_lookups', enabled: true, parameters: {} },
-    },
-  ]
+  const parameters = { geo: { uri: 'file:///no/such/folder', database: 'GeoLite2-City.mmdb' } }
+  const data = { vendor: 'com.snowplowanalytics.snowplow', name: 'ip_lookups', enabled: true, parameters }
+  const enrichments = [{ schema: 'iglu:com.snowplowanalytics.snowplow/ip_lookups/jsonschema/2-0-0', data }]
   const parts = { clock: systemClock, observe() {} }
   const start = startDev(config, { igluConfig: null, enrichments }, { workers: 2, trafficRate: 0 }, parts)
-  await assert.rejects(start, /ip_lookups/)
+  await assert.rejects(start, /ip_lookups.*GeoLite2-City.mmdb: cannot be opened/s)
 })
 
 /** Each thread of this process has a port here. */

@@ -51,6 +51,7 @@ export class FencedShard implements ShardDelivery {
   readonly #run: Run
   /** Present until the suspect range of an unclean take is behind the checkpoint. */
   #recovery: Recovery | undefined
+  readonly #recoveryOver = Promise.withResolvers<void>()
   /** Server date from before the first request of the batch under way; absent while none was sent. */
   #sendingSince: number | undefined
 
@@ -108,12 +109,13 @@ export class FencedShard implements ShardDelivery {
         observe({ type: 'recovery-skipped', shardId, reason: tooOld(look.expired) })
     }
     recovery.ready.then(tell, () => {})
-    void this.#holding.settle(recovery.ready)
+    void this.#holding.settle(this.#recoveryOver.promise)
     return recovery
   }
 
   #endRecovery({ look }: Recovery): void {
     this.#recovery = undefined
+    this.#recoveryOver.resolve()
     const { divergent } = look.present
     this.#parts.observe({ type: 'recovery-done', shardId: this.#holding.shardId, divergent })
   }
@@ -129,6 +131,7 @@ export class FencedShard implements ShardDelivery {
     } catch (error) {
       if (!(error instanceof MillraceError) || error.retryable) throw error
       this.#recovery = undefined
+      this.#recoveryOver.resolve()
       this.#parts.observe({ type: 'recovery-skipped', shardId, reason: error.message })
       return 'ready'
     }

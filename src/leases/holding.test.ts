@@ -78,7 +78,7 @@ test('renewals do not pile up behind one that takes long', async () => {
   assert.ok((row?.counter ?? 0) - lease.counter <= 2, `${row?.counter} writes`)
 })
 
-test('who asks while the owner still looks for what is there waits until it has looked; a stop does not', async () => {
+test('who asks while the owner works off what the last one left waits until that is done; a stop does not', async () => {
   const { store, lease, holding } = await hold()
   const looked = Promise.withResolvers<void>()
   const settling = holding.settle(looked.promise)
@@ -95,7 +95,7 @@ test('who asks while the owner still looks for what is there waits until it has 
   assert.equal(other.holding.draining.aborted, true)
 })
 
-test('a look that fails lets go of the lease as well, and an ask that was taken back does not', async () => {
+test('a recovery that fails lets go of the lease as well, and an ask that was taken back does not', async () => {
   const failing = await hold()
   const settling = failing.holding.settle(Promise.reject(new Error('no answer')))
   await failing.store.ask(failing.lease, 'b')

@@ -98,8 +98,8 @@ export class Holding {
   }
 
   /**
-   * Whoever asks has to wait for `settled`, such as a look at what the last owner left: the next one would begin it anew,
-   * and the shard stand still for as long again. A stop does not wait.
+   * Whoever asks has to wait for `settled`: until what the last owner left is worked off, the next one would look for it
+   * anew, and the shard stand still for as long again. A stop does not wait.
    */
   async settle(settled: Promise<unknown>): Promise<void> {
     this.#settling = true

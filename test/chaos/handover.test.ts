@@ -116,9 +116,6 @@ test('what goes wrong on the way to streams and leases disturbs whom it hits, fo
   assert.deepEqual(disturbed('pause-all', 'everything', 500), [true])
 })
 
-const disturbed = (lines: readonly LogLine[]) =>
-  figures({ lines, faults: [], raw: [record(900, '6')] }).map(found => found.disturbed)
-
 test('whoever takes over a shard that is being recovered waits for what the recovery waits for', () => {
   const between = (looked: readonly LogLine[]) => [
     ...before,
@@ -128,8 +125,11 @@ test('whoever takes over a shard that is being recovered waits for what the reco
     line(1600, 'a', 'lease-released', { reason: 'asked' }),
     ...takenAt(1900, 'b'),
   ]
-  assert.deepEqual(disturbed(between([])), [true])
-  assert.deepEqual(disturbed(between([line(900, 'a', 'recovery-looked')])), [false])
+  const disturbed = (looked: readonly LogLine[]) =>
+    figures({ lines: between(looked), faults: [], raw: [record(900, '6')] }).map(found => found.disturbed)
+  assert.deepEqual(disturbed([]), [true])
+  assert.deepEqual(disturbed([line(900, 'a', 'recovery-looked')]), [true])
+  assert.deepEqual(disturbed([line(900, 'a', 'recovery-done')]), [false])
 })
 
 test('a stop counts from the SIGTERM, and its gap from the release', () => {

@@ -194,10 +194,10 @@ class ShardHistory {
     return well.length === 0 || successors.some(name => name !== holder && harmed.has(name))
   }
 
-  /** Its owner has not yet looked for what the last one left: whoever comes next has to look, too. */
+  /** Its owner has not yet worked off what the last one left: whoever comes next has to look for it, too. */
   #recoversAt(moment: number): boolean {
     const last = this.lines.findLast(({ at, event }) => at <= moment && event.startsWith('recovery-'))
-    return last?.event === 'recovery-started'
+    return last?.event === 'recovery-started' || last?.event === 'recovery-looked'
   }
 
   #stormy(from: number, to: number, workers: readonly string[]): boolean {

@@ -4,7 +4,7 @@ import { batchEnd } from '../batch.ts'
 import type { CallPace } from './call-pace.ts'
 import { ShardEvents } from './shard-events.ts'
 import { ShardPages, type ShardPagesParts } from './shard-pages.ts'
-import type { Fetched } from './shard-progress.ts'
+import type { Fetched, Trouble } from './shard-progress.ts'
 import type { SourceSettings } from './source.ts'
 import type { StreamConsumer } from './stream-consumer.ts'
 import { findTip } from './tip.ts'
@@ -39,6 +39,8 @@ export class ShardReader {
   /** Since when nothing but trouble has come, own monotonic time. */
   #failingSince: number | undefined
   #failures = 0
+  /** When a batch was last given out, own monotonic time. */
+  #toldAt = Number.NEGATIVE_INFINITY
   /** When this reader wants its next call. */
   #dueAt = 0
   /** Mean size of a stored record: calls are sized by it. Nothing is known of it before the first records. */
@@ -81,28 +83,39 @@ export class ShardReader {
     const { signal, budget, maxBatchBytes } = this.#options
     const pushed = pages instanceof ShardEvents
     const claim = pushed ? Math.max(maxBatchBytes, eventBytes) : maxBatchBytes
-    let toldAt = this.#parts.clock.monotonic()
+    this.#toldAt = this.#parts.clock.monotonic()
     while (!signal.aborted) {
       await (pushed ? pages.awaken(signal) : this.#turn())
       if ((await budget?.acquire(claim, signal)) === false) return
-      let fetched: Fetched
+      let trouble: Trouble | 'over' | undefined
       try {
-        fetched = await this.#fetch(pages)
-        for (const batch of this.#batches(fetched)) {
-          if (signal.aborted) return
-          yield batch
-          toldAt = this.#parts.clock.monotonic()
-          if (batch.position.at === 'shardEnd') return
-        }
+        trouble = yield* this.#readPage(pages)
       } finally {
         budget?.release(claim)
       }
-      if (signal.aborted) return
-      if (fetched.state === 'trouble') await this.#rest(fetched)
-      if (signal.aborted || this.#parts.clock.monotonic() - toldAt < quietMs) continue
+      if (trouble === 'over' || signal.aborted) return
+      if (trouble !== undefined) await this.#rest(trouble)
+      if (signal.aborted || this.#parts.clock.monotonic() - this.#toldAt < quietMs) continue
       yield { records: [], position: pages.position, millisBehindLatest: this.#behindMs() }
-      toldAt = this.#parts.clock.monotonic()
+      this.#toldAt = this.#parts.clock.monotonic()
     }
+  }
+
+  /**
+   * One page, and what was wrong with it. Apart, so that nothing of a page stays in memory while the next one is waited
+   * for: that is a page for each shard, outside of any budget.
+   */
+  async *#readPage(
+    pages: ShardPages | ShardEvents,
+  ): AsyncGenerator<RecordBatch, Trouble | 'over' | undefined> {
+    const fetched = await this.#fetch(pages)
+    for (const batch of this.#batches(fetched)) {
+      if (this.#options.signal.aborted) return 'over'
+      yield batch
+      this.#toldAt = this.#parts.clock.monotonic()
+      if (batch.position.at === 'shardEnd') return 'over'
+    }
+    return fetched.state === 'trouble' ? fetched : undefined
   }
 
   /** Batches of one page. None of an empty page from the middle of the shard: that says nothing. */

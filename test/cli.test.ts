@@ -73,6 +73,26 @@ describe('millrace', { concurrency: 4 }, () => {
     assert.match(version.out, /^\d+\.\d+\.\d+\n$/)
   })
 
+  test('enrich --pii writes what pseudonyms have replaced, and nothing without it', async t => {
+    const parameters = {
+      pii: [{ pojo: { field: 'user_id' } }],
+      strategy: { pseudonymize: { hashFunction: 'SHA-1', salt: 's' } },
+    }
+    const vendor = 'com.snowplowanalytics.snowplow.enrichments'
+    const data = { vendor, name: 'pii_enrichment_config', enabled: true, emitEvent: true, parameters }
+    const schema = `iglu:${vendor}/pii_enrichment_config/jsonschema/2-0-0`
+    const cwd = folder(t, {
+      'in.ndjson': '{"url":"/i?e=pp&p=web&uid=alex"}\n',
+      'enrichments/pii.json': JSON.stringify({ schema, data }),
+    })
+    const args = ['enrich', 'in.ndjson', '--enrichments', 'enrichments']
+    const [quiet, telling] = await Promise.all([run(cwd, args), run(cwd, [...args, '--pii', 'pii.tsv'])])
+    assert.deepEqual([quiet.code, quiet.err, telling.code, telling.err], [0, '', 0, ''])
+    assert.equal(readFileSync(join(cwd, 'pii.tsv'), 'utf8').split('\t').length, 131)
+    assert.match(readFileSync(join(cwd, 'pii.tsv'), 'utf8'), /"originalValue":"alex"/)
+    assert.doesNotMatch(telling.out, /alex/)
+  })
+
   test('enrich writes good events to standard output and exits with 0', async t => {
     const cwd = folder(t, { 'in.ndjson': `${good}\n${good}\n` })
     const { code, out, err } = await run(cwd, ['enrich', 'in.ndjson'])

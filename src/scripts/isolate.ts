@@ -69,7 +69,8 @@ class IsolateSandbox implements Sandbox {
     const memoryLimit = Math.max(leastMemoryMb, Math.floor(limits.memoryBytes / 1024 / 1024))
     this.#isolate = new ivm.Isolate({ memoryLimit })
     const context = this.#isolate.createContextSync()
-    const timeout = limits.timeoutMs
+    // By the wall clock, and a machine is busy while much starts.
+    const timeout = limits.timeoutMs * 10
     this.#call = this.#run(timeout, () => {
       const bind = context.evalSync(bridge(program), { timeout, reference: true })
       context.evalSync(program.source, { timeout, filename: 'script.js' })
@@ -100,8 +101,8 @@ class IsolateSandbox implements Sandbox {
       } catch (error) {
         const { user, system } = process.threadCpuUsage(began)
         const spent = (user + system) / 1000 >= timeoutMs / 2
-        if (!(error instanceof ScriptFault && error.stopped) || error.broken || spent) throw error
-        if (attempt === maxAttempts) throw error
+        const mayGoOn = error instanceof ScriptFault && error.stopped && !this.#isolate.isDisposed
+        if (!mayGoOn || spent || attempt === maxAttempts) throw error
       }
     }
   }

@@ -54,8 +54,9 @@ export function bridge({ parameters }: Program): string {
 export const findProcess = `typeof process === 'function' ? process : undefined`
 export const noProcess = 'there is no function process in it'
 
+/** Nobody knows what it had changed when it was stopped: the next event gets a new sandbox. */
 export function tookTooLong(ms: number): ScriptFault {
-  return new ScriptFault(`it took longer than ${ms} ms and was stopped`, { stopped: true })
+  return new ScriptFault(`it took longer than ${ms} ms and was stopped`, { stopped: true, broken: true })
 }
 
 export function tookTooMuch({ memoryBytes }: Limits): ScriptFault {

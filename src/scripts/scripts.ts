@@ -67,7 +67,7 @@ class SandboxedScript implements Script {
   readonly #limits: Limits
   /** Undefined when it broke: the next call makes a new one. */
   #sandbox: Sandbox | undefined
-  #opening: Promise<Sandbox> | undefined
+  #opening: Promise<unknown> | undefined
   #timeoutMs: number
 
   constructor(engine: Engine, program: Program, limits: Limits, sandbox: Sandbox) {
@@ -79,16 +79,16 @@ class SandboxedScript implements Script {
   }
 
   call(row: string, headers: readonly string[]): ScriptReply | Promise<ScriptReply> {
-    const text = JSON.stringify(headers)
-    if (this.#sandbox !== undefined) return this.#call(this.#sandbox, row, text)
+    if (this.#sandbox !== undefined) return this.#call(this.#sandbox, row, JSON.stringify(headers))
+    // Of those that wait for a sandbox, one may break it before the next one's turn: then that one waits again.
     return this.#reopen().then(
-      sandbox => this.#call(this.#sandbox ?? sandbox, row, text),
+      () => this.call(row, headers),
       (error: unknown) => ({ error: messageOf(error) }),
     )
   }
 
   /** Calls that wait for the same sandbox share it. */
-  #reopen(): Promise<Sandbox> {
+  #reopen(): Promise<unknown> {
     this.#opening ??= this.#engine
       .open(this.#program, this.#limits)
       .then(sandbox => (this.#sandbox = sandbox))

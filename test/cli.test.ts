@@ -243,6 +243,40 @@ describe('millrace', { concurrency: 4 }, () => {
     assert.match(out, /^e\/anon\.json: /m)
   })
 
+  test('lint says what each enrichment does, and enrich --profile where the time went', async t => {
+    const cwd = folder(t, {
+      'e/anon_ip.json': JSON.stringify({
+        schema: 'iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-1',
+        data: {
+          vendor: 'com.snowplowanalytics.snowplow',
+          name: 'anon_ip',
+          enabled: true,
+          parameters: { anonOctets: 1, anonSegments: 1 },
+        },
+      }),
+      'e/off.json': JSON.stringify({
+        schema: 'iglu:com.snowplowanalytics.snowplow/ua_parser_config/jsonschema/1-0-1',
+        data: {
+          vendor: 'com.snowplowanalytics.snowplow',
+          name: 'ua_parser_config',
+          enabled: false,
+          parameters: {},
+        },
+      }),
+    })
+    const [lint, enrich] = await Promise.all([
+      run(cwd, ['lint', '--enrichments', 'e']),
+      run(cwd, ['enrich', '--enrichments', 'e', '--profile'], good),
+    ])
+    assert.equal(lint.code, 0, lint.err)
+    assert.match(lint.out, /anon_ip\.json: anon_ip 1-0-1 hides the end of user_ipaddress/)
+    assert.match(lint.out, /off\.json: ua_parser_config 1-0-1 .* \(disabled\)/)
+    assert.equal(enrich.code, 0, enrich.err)
+    assert.match(enrich.err, /^anon-ip +[\d.]+ ms +\d+ %/m)
+    assert.match(enrich.err, /^everything else +[\d.]+ ms/m)
+    assert.equal(enrich.out.split('\t').length, 131)
+  })
+
   test('lint warns of what is ignored, and does not count it', async t => {
     const enrichment = '{"schema":"iglu:com.acme/ours/jsonschema/1-0-0","data":{"enabled":true}}'
     const embedded = {

@@ -7,6 +7,7 @@ import { jsonOfLine } from './enriched-line.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { inputFormats, readPieces, type InputFormat, type Piece } from './input.ts'
 import { LazyFile, standardOutput, type LineOutput } from './output.ts'
+import { profileTable } from './profile-table.ts'
 import { Progress } from './progress.ts'
 import { encodeRequest } from './request.ts'
 import { readSetup, takesDocuments, type ConfigFlags } from './setup.ts'
@@ -17,6 +18,7 @@ interface EnrichFlags extends ConfigFlags {
   readonly bad: string
   readonly failed?: string
   readonly pii?: string
+  readonly profile?: boolean
   readonly at?: number
   readonly wait: number
 }
@@ -61,6 +63,7 @@ export function enrichCommand(): Command {
       '--pii <file>',
       'where events about pseudonyms go, if an enrichment has emitEvent; made with the first of them',
     )
+    .option('--profile', 'print where the time went, to standard error')
     .option(
       '--at <time>',
       'what etl_tstamp says (ISO 8601), to get the same bytes again; default: now',
@@ -86,6 +89,7 @@ async function enrich(files: readonly string[], flags: EnrichFlags): Promise<voi
     import('../assets/index.ts'),
   ])
   const setup = {
+    ...(flags.profile === true && { profileEvery: 1 }),
     scripts: config.enrich.scripts,
     core: {
       ...coreOptions(config),
@@ -94,14 +98,21 @@ async function enrich(files: readonly string[], flags: EnrichFlags): Promise<voi
     },
     ...documents,
   }
-  const { core, warnings, close } = await buildCore(setup, unobserved, openAssets(assetSettings(config)))
+  const { core, warnings, costs, close } = await buildCore(
+    setup,
+    unobserved,
+    openAssets(assetSettings(config)),
+  )
   for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`)
   const job = new EnrichJob(core, flags)
+  const began = systemClock.monotonic()
   try {
     for (const file of files.length === 0 ? ['-'] : files) await job.run(file)
   } finally {
     // Also when a later record cannot be done: what was is written.
     await job.finish()
+    if (flags.profile === true)
+      process.stderr.write(`${profileTable(costs(), systemClock.monotonic() - began).join('\n')}\n`)
     await close()
   }
 }

@@ -15,6 +15,7 @@ import { configureEnrichments, type EnrichmentTools } from '../core/index.ts'
 import { openScripts } from '../scripts/index.ts'
 import { newEmbeddedRegistry, parseResolverConfig, SchemaResolver } from '../iglu/index.ts'
 import { MillraceError, systemClock } from '../lib/index.ts'
+import { enrichmentWords } from './enrichment-words.ts'
 import { exitCodes } from './exit.ts'
 import { standardOutput } from './output.ts'
 import { asProblem, problemsOf } from './problems.ts'
@@ -70,7 +71,10 @@ async function lint(flags: LintFlags): Promise<void> {
   for (const warning of warnings) await output.line(`warning: ${warning}`)
   if (problems.length > 0) process.exitCode = exitCodes.config
   else if (flags.print === true && config !== undefined) await output.line(printConfig(config).trimEnd())
-  else await output.line(summary(documents, ignored))
+  else {
+    for (const document of documents.enrichments) await output.line(explain(document))
+    await output.line(summary(documents, ignored))
+  }
   await output.flush()
 }
 
@@ -159,6 +163,16 @@ async function checkEnrichment(
   const { source } = document
   const configured = await gather(problems, source, () => configureEnrichments([plain(document)], tools))
   return (configured?.warnings ?? []).map(warning => `${source}: ${warning}`)
+}
+
+/** `anon_ip.json: anon_ip 1-0-1 hides …` */
+function explain(document: SelfDescribing): string {
+  const { schema, source } = document
+  const [, name = schema, version = ''] = /^iglu:[^/]*\/([^/]*)\/[^/]*\/(.*)$/.exec(schema) ?? []
+  const what = Object.hasOwn(enrichmentWords, name)
+    ? enrichmentWords[name]
+    : 'is not known here and is ignored'
+  return `${printable(source)}: ${printable(name)} ${printable(version)} ${what}${isEnabled(document) ? '' : ' (disabled)'}`
 }
 
 function summary({ igluConfig, enrichments }: NamedDocuments, ignored: number): string {

@@ -33,6 +33,8 @@ export interface CoreSetup {
   readonly enrichments: readonly unknown[]
   /** Longest that the calls of one batch to the outside may take together; absent: as long as each of them may. */
   readonly lookupMs?: number
+  /** One event in so many is timed; absent: as few as cost nothing. */
+  readonly profileEvery?: number
   /** How scripts run; absent: as is usual. */
   readonly scripts?: ScriptOptions
 }
@@ -51,7 +53,7 @@ export interface BuiltCore {
 
 /** Rejects with a MillraceError that names every problem of the configurations. `assets`: where their files come from. */
 export async function buildCore(
-  { core: options, provenanceOf, igluConfig, enrichments, lookupMs, scripts }: CoreSetup,
+  { core: options, provenanceOf, igluConfig, enrichments, lookupMs, profileEvery, scripts }: CoreSetup,
   observe: Observe = unobserved,
   assets: Assets = openAssets({ observe }),
 ): Promise<BuiltCore> {
@@ -59,7 +61,7 @@ export async function buildCore(
     observe('error' in news ? { type: 'iglu-outage', ...news } : { type: 'iglu-recovered', ...news })
   const { warnings, ...resolver } = resolverConfig(igluConfig)
   const schemas = new SchemaResolver({ ...resolver, clock: systemClock, tell })
-  const profiler = new EnrichmentProfile(systemClock)
+  const profiler = new EnrichmentProfile(systemClock, profileEvery)
   const lookups = openLookups({ observe, ...(lookupMs !== undefined && { batchMs: lookupMs }) })
   const services = { assets, lookups, scripts: openScripts(scripts) }
   const configured = await configureEnrichments(enrichments, { schemas, services, profiler })

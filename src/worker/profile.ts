@@ -4,22 +4,24 @@ import type { LookupMeasure } from '../lookups/index.ts'
 import type { EnrichmentCost } from '../observe/index.ts'
 
 /** One event in so many is timed: looking at the clock around each step costs more than many a step. */
-const sampleEvery = 16
+const usualSample = 16
 
 /** Counts what enrichments cost in one thread. */
 export class EnrichmentProfile implements Profiler {
   readonly #clock: Clock
+  readonly #sampleEvery: number
   readonly #costs = new Map<string, { ms: number; failures: number }>()
   #seen = 0
   #events = 0
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, sampleEvery = usualSample) {
     this.#clock = clock
+    this.#sampleEvery = sampleEvery
   }
 
   next(): boolean {
     this.#events++
-    return ++this.#seen % sampleEvery === 0
+    return ++this.#seen % this.#sampleEvery === 0
   }
 
   now(): number {
@@ -27,7 +29,7 @@ export class EnrichmentProfile implements Profiler {
   }
 
   took(enrichment: string, ms: number): void {
-    this.#cost(enrichment).ms += ms * sampleEvery
+    this.#cost(enrichment).ms += ms * this.#sampleEvery
   }
 
   failed(enrichment: string): void {

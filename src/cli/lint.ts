@@ -72,7 +72,7 @@ async function lint(flags: LintFlags): Promise<void> {
   if (problems.length > 0) process.exitCode = exitCodes.config
   else if (flags.print === true && config !== undefined) await output.line(printConfig(config).trimEnd())
   else {
-    for (const document of documents.enrichments) await output.line(explain(document))
+    for (const line of documents.enrichments.flatMap(explain)) await output.line(line)
     await output.line(summary(documents, ignored))
   }
   await output.flush()
@@ -165,14 +165,15 @@ async function checkEnrichment(
   return (configured?.warnings ?? []).map(warning => `${source}: ${warning}`)
 }
 
-/** `anon_ip.json: anon_ip 1-0-1 hides …` */
-function explain(document: SelfDescribing): string {
+/** `anon_ip.json: anon_ip 1-0-1 hides …`; nothing of one that is not known: a warning says so. */
+function explain(document: SelfDescribing): string[] {
   const { schema, source } = document
   const [, name = schema, version = ''] = /^iglu:[^/]*\/([^/]*)\/[^/]*\/(.*)$/.exec(schema) ?? []
-  const what = Object.hasOwn(enrichmentWords, name)
-    ? enrichmentWords[name]
-    : 'is not known here and is ignored'
-  return `${printable(source)}: ${printable(name)} ${printable(version)} ${what}${isEnabled(document) ? '' : ' (disabled)'}`
+  if (!Object.hasOwn(enrichmentWords, name)) return []
+  const what = enrichmentWords[name]
+  return [
+    `${printable(source)}: ${printable(name)} ${printable(version)} ${what}${isEnabled(document) ? '' : ' (disabled)'}`,
+  ]
 }
 
 function summary({ igluConfig, enrichments }: NamedDocuments, ignored: number): string {

@@ -81,8 +81,10 @@ export interface PlanOptions {
 /** Spreads the faults over the campaign: one in each of as many slots, at any moment of it, every kind at least once. */
 export function planFaults({ kinds, ...options }: PlanOptions): PlannedFault[] {
   const random = new Random(options.seed)
+  // Also where there is not room for all.
+  const firsts = shuffled(kinds, random)
   const deck = shuffled(
-    Array.from({ length: options.faults }, (_, i) => kinds[i] ?? weighted(kinds, random)),
+    Array.from({ length: options.faults }, (_, i) => firsts[i] ?? weighted(kinds, random)),
     random,
   )
   // The last ones are given a moment to show what they did while traffic goes on.

@@ -59,6 +59,7 @@ async function lint(flags: LintFlags): Promise<void> {
     assets: await assetsOf(config),
     lookups: openLookups(),
     scripts: openScripts(config?.enrich.scripts),
+    ...(config?.enrich.yauaa !== undefined && { yauaa: config.enrich.yauaa }),
   }
   let ignored = 0
   for (const document of documents.enrichments) {

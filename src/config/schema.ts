@@ -5,6 +5,7 @@ import { aws } from './aws-schema.ts'
 import { collector } from './collector-schema.ts'
 import { lifecycle } from './lifecycle-schema.ts'
 import { atLeast, between, bytes, duration, name, port, size, yesOrNo } from './field-types.ts'
+import { yauaa } from './yauaa-schema.ts'
 
 /*
  * All configuration, in one place. What is not described here is refused. Every field has a default, so that an empty
@@ -226,6 +227,7 @@ const enrich = z
       'Largest output record with its partition key; a larger one becomes a size_violation.',
     ),
     ...adapterFields,
+    yauaa,
     partitionKey: z
       .string()
       .min(1)

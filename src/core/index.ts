@@ -38,4 +38,5 @@ export type {
   SqlRows,
   SqlType,
   SqlValue,
+  YauaaOptions,
 } from './enrich/services.ts'

@@ -2,6 +2,7 @@ import type { SchemaKey, SchemaLookup } from '../iglu/index.ts'
 import { adapterSchemaDefaults, type AdaptersSchemas } from './adapt/adapter-schemas.ts'
 import type { RemoteAdaptersOptions } from './adapt/remote.ts'
 import type { ColumnName } from './columns.ts'
+import type { YauaaOptions } from './enrich/services.ts'
 
 /** What core needs to know of Iglu. Synchronous when the schema is at hand; rejects while a registry is down. */
 export interface Schemas {
@@ -29,6 +30,8 @@ export interface CoreOptions {
   /** A bad event of a payload that holds several becomes a bad row of its own; otherwise the whole payload does. */
   readonly isolateBadElements: boolean
   readonly remoteAdapters: RemoteAdaptersOptions
+  /** Absent: nobody runs Yauaa's web service. */
+  readonly yauaa?: YauaaOptions
   /** Largest output record, data plus partition key, bytes. */
   readonly maxRecordBytes: number
   /** Whether events about pseudonyms are written, where the configuration of pseudonyms asks for them. */

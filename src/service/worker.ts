@@ -111,7 +111,8 @@ const provenanceBytes = 256
 
 /** Throws a MillraceError for a column or an adapter's schema that does not exist. */
 export function coreOptions({ enrich, backend, aws, streams }: Config): CoreOptions {
-  const { partitionKey, atomicFieldsLimits, adaptersSchemas, maxRecordBytes, scripts: _, ...rest } = enrich
+  const { partitionKey, atomicFieldsLimits, adaptersSchemas, maxRecordBytes, yauaa, ...others } = enrich
+  const { scripts: _, ...rest } = others
   const [unknown] = unknownSchemas(adaptersSchemas)
   if (unknown !== undefined) throw configError('enrich.adaptersSchemas', `no adapter asks for ${unknown}`)
   const inKey = backend === 'aws' && aws.provenance === 'partitionKey'
@@ -129,6 +130,7 @@ export function coreOptions({ enrich, backend, aws, streams }: Config): CoreOpti
         limit,
       ]),
     ),
+    ...(yauaa !== undefined && { yauaa }),
     ...(partitionKey !== undefined && { partitionKey: column(partitionKey, 'enrich.partitionKey') }),
   }
 }

@@ -63,7 +63,8 @@ export async function buildCore(
   const schemas = new SchemaResolver({ ...resolver, clock: systemClock, tell })
   const profiler = new EnrichmentProfile(systemClock, profileEvery)
   const lookups = openLookups({ observe, ...(lookupMs !== undefined && { batchMs: lookupMs }) })
-  const services = { assets, lookups, scripts: openScripts(scripts) }
+  const { yauaa } = options
+  const services = { assets, lookups, scripts: openScripts(scripts), ...(yauaa !== undefined && { yauaa }) }
   const configured = await configureEnrichments(enrichments, { schemas, services, profiler })
   const remoteAdapters = openRemoteAdapters(options.remoteAdapters, lookups)
   const names = [...configured.enrichments.names, ...Array.from(remoteAdapters.values(), ({ name }) => name)]

@@ -15,6 +15,7 @@ import { functions as lookups } from './functions/lookups.ts'
 import { functions as pipeline } from './functions/pipeline.ts'
 import { NotCovered, type GoldenFunction } from './functions/types.ts'
 import { functions as validate } from './functions/validate.ts'
+import { functions as yauaa } from './functions/yauaa.ts'
 import { comparePayload } from './payload.ts'
 import { asJson, casesFolder } from './settings.ts'
 
@@ -28,6 +29,7 @@ const functions: Readonly<Record<string, GoldenFunction>> = {
   ...files,
   ...lookups,
   ...validate,
+  ...yauaa,
   ...pipeline,
 }
 

@@ -38,8 +38,8 @@ export interface EnrichmentKind {
   ): Enrichment | ParameterErrors | Promise<Enrichment | ParameterErrors>
 }
 
-/** Kinds by the name of their configuration's schema; null for those that are known and not built yet. */
-export type EnrichmentKinds = Readonly<Record<string, EnrichmentKind | null>>
+/** Kinds by the name of their configuration's schema. */
+export type EnrichmentKinds = Readonly<Record<string, EnrichmentKind>>
 
 export interface CreatedEnrichments {
   readonly enrichments: readonly Enrichment[]
@@ -93,7 +93,6 @@ async function create(document: unknown, creation: Creation): Promise<void> {
   if (isObject(data) && data.enabled === false) return
   const kind = Object.hasOwn(creation.kinds, key.name) ? creation.kinds[key.name] : undefined
   if (kind === undefined) creation.warnings.push(`${key.uri} is no enrichment known here and is ignored`)
-  else if (kind === null) creation.errors.push(notBuilt(key))
   else await createOne(kind, { key, data }, creation)
 }
 
@@ -140,10 +139,6 @@ async function check(key: SchemaKey, data: unknown, schemas: Schemas): Promise<s
   const { schemaIssues = [] } = lookup.schema
   const issues = schemaIssues.length > 0 ? schemaIssues : lookup.schema.validate(data)
   return issues.map(issue => `${key.uri}: ${issue.message}`)
-}
-
-function notBuilt(key: SchemaKey): string {
-  return `${key.uri}: this enrichment does not exist here yet; set enabled to false to run without it`
 }
 
 /** With nothing but outages, another start may do better. */

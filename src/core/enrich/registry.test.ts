@@ -62,9 +62,9 @@ test('everything that is wrong is said at once', async () => {
   assert.match(message, /not a self-describing JSON \(INVALID_DATA_PAYLOAD\)/)
 })
 
-test('an enrichment that is known but not built is refused by its name, unless it is disabled', async () => {
+test('Yauaa without its service is refused with a word on how to run it, unless it is disabled', async () => {
   const name = 'com.snowplowanalytics.snowplow.enrichments/yauaa_enrichment_config'
-  assert.match(await refusal([config(name, {})]), /yauaa_enrichment_config.*does not exist here yet/)
+  assert.match(await refusal([config(name, {})]), /yauaa_enrichment_config.*docker run .*enrich\.yauaa\.url/)
   const { warnings } = await configureEnrichments([config(name, {}, { enabled: false })], tools)
   assert.deepEqual(warnings, [])
 })

@@ -19,8 +19,9 @@ import { sqlQuery } from './sql-query/index.ts'
 import { uaParser } from './ua-parser.ts'
 import { userAgentUtils } from './user-agent-utils.ts'
 import { weather } from './weather.ts'
+import { yauaa } from './yauaa/index.ts'
 
-/** Every enrichment that Snowplow has, by the name of its configuration's schema; null where it is still to be built. */
+/** Every enrichment that Snowplow has, by the name of its configuration's schema. */
 export const enrichmentKinds: EnrichmentKinds = {
   anon_ip: anonIp,
   api_request_enrichment_config: apiRequest,
@@ -41,7 +42,7 @@ export const enrichmentKinds: EnrichmentKinds = {
   ua_parser_config: uaParser,
   user_agent_utils_config: userAgentUtils,
   weather_enrichment_config: weather,
-  yauaa_enrichment_config: null,
+  yauaa_enrichment_config: yauaa,
 }
 
 export interface ConfiguredEnrichments {

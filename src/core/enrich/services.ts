@@ -116,8 +116,19 @@ export interface Script {
  */
 export type ScriptReply = { readonly reply: string } | { readonly error: string }
 
+/** Where Yauaa's web service is and how patiently it is asked. Plain data. */
+export interface YauaaOptions {
+  /** Where its pages begin, such as `http://localhost:8080`. */
+  readonly url: string
+  /** For one call, connecting included. */
+  readonly timeoutMs: number
+  readonly maxConnections: number
+}
+
 export interface EnrichmentServices {
   readonly assets: Assets
   readonly lookups: Lookups
   readonly scripts: Scripts
+  /** Absent: nobody runs one. */
+  readonly yauaa?: YauaaOptions
 }

@@ -2,7 +2,6 @@ import { adapt, columns, configureEnrichments, coreDefaults, createCore } from '
 import type { BadRow, CoreOptions, CoreOutput, Enrichments } from '../../../src/core/index.ts'
 import { all } from '../../../src/core/after.ts'
 import { EventPipeline } from '../../../src/core/enrich-event.ts'
-import { enrichmentKinds } from '../../../src/core/enrich/registry.ts'
 import { parseSelfDescribing } from '../../../src/iglu/index.ts'
 import { openScripts } from '../../../src/scripts/index.ts'
 import { isFields, type Fields } from '../corpus.ts'
@@ -13,6 +12,7 @@ import { describeEvent, describeRow, readRawEvent } from '../vocabulary.ts'
 import { readPayload } from './adapt.ts'
 import { answering } from './lookups.ts'
 import { scriptDocument } from './javascript.ts'
+import { withYauaa, yauaaDocument, yauaaService } from './yauaa.ts'
 import { NotCovered, type GoldenFunction } from './types.ts'
 
 /* Whole payloads through the whole of core, and single events through all of their enrichments. */
@@ -31,13 +31,13 @@ async function enrichmentsOf(config: unknown, schemaSet: string): Promise<Enrich
   const { enrichments } = fieldsOf(config)
   const documents = isFields(enrichments) ? enrichments['data'] : (enrichments ?? [])
   if (!Array.isArray(documents)) throw new TypeError('the enrichments are no list')
-  for (const document of documents) requireBuilt(document)
   const offered = documents.filter(document => !isUserAgentUtils(document)).map(complete)
   const configured = await configureEnrichments(offered, {
     schemas: schemasOf(schemaSet),
     services: {
       assets: resourceAssets,
-      lookups: answering({ value: { status: 200, body: ratesOfTheDay } }),
+      lookups: withYauaa(answering({ value: { status: 200, body: ratesOfTheDay } })),
+      yauaa: yauaaService,
       scripts: openScripts(),
     },
   })
@@ -57,17 +57,6 @@ function complete(document: unknown): unknown {
   return { schema: schema.uri, data: { vendor: schema.vendor, name: schema.name, ...data } }
 }
 
-/** Refuses what the registry would refuse because nobody has built it yet. */
-function requireBuilt(document: unknown): void {
-  const described = parseSelfDescribing(document)
-  if (typeof described === 'string') throw new TypeError(`${described}: ${JSON.stringify(document)}`)
-  const { schema, data } = described
-  if (fieldsOf(data)['enabled'] === false || (enrichmentKinds[schema.name] ?? null) !== null) return
-  throw new NotCovered(
-    `enrichment: ${schema.name.replace(/_(?:enrichment_)?config$/, '').replaceAll('_', '-')}`,
-  )
-}
-
 const payload: GoldenFunction = async ({ config, input }) => {
   const schemas = schemasOf('common-fs2')
   const enrichments = await enrichmentsOf(config, 'common-fs2')
@@ -75,7 +64,11 @@ const payload: GoldenFunction = async ({ config, input }) => {
   const data = Buffer.from(String(input['payload_base64']), 'base64')
   const record = { data, origin, processedAt: Date.now() }
   const outcomes = await core.process(record)
-  for (const outcome of outcomes) if (outcome.kind === 'bad') requireAdapter(outcome.row)
+  for (const outcome of outcomes)
+    if (outcome.kind === 'bad') {
+      requireAdapter(outcome.row)
+      requireService(outcome.row)
+    }
   return describeOutputs(core.emit(outcomes, record))
 }
 
@@ -120,6 +113,13 @@ function requireAdapter(row: BadRow): void {
   if (unknown) throw new NotCovered(`adapter: ${row.payload.vendor}`)
 }
 
+/** A whole payload becomes a bad row of whatever is thrown. */
+function requireService(row: BadRow): void {
+  const [, feature] =
+    row.type === 'generic_error' ? (/^not covered: (.*)/.exec(row.errors[0] ?? '') ?? []) : []
+  if (feature !== undefined) throw new NotCovered(feature)
+}
+
 const enrichEvent: GoldenFunction = async ({ args, config }) => {
   const { registry, raw, processor, featureFlags, etlTstamp } = fieldsOf(args)
   const { iglu, enrichments = documentsOf(registry) } = fieldsOf(config)
@@ -149,6 +149,7 @@ function documentsOf(registry: unknown): unknown[] {
 
 const documents: Readonly<Record<string, (made: Fields) => unknown>> = {
   javascriptScript: scriptDocument,
+  yauaa: yauaaDocument,
   httpHeaderExtractor: ({ headersPattern }) => ({
     schema: 'iglu:com.snowplowanalytics.snowplow.enrichments/http_header_extractor_config/jsonschema/1-0-0',
     data: {

@@ -1,0 +1,42 @@
+import { fieldsOf } from '../inputs/index.ts'
+import type { Answer, HttpResponse } from '../services.ts'
+import { contextFields, decapitalize } from './fields.ts'
+
+// An error stands in a bad row.
+const shownChars = 200
+
+export type YauaaFields = Readonly<Record<string, string>>
+
+/** Source: GraphQL, `{ data: { analyze: { fields: [{ fieldName, value }] } } }` or `{ errors: [{ message }] }`. */
+export function readAnswer({ status, body }: HttpResponse): Answer<YauaaFields> {
+  if (status < 200 || status >= 300) return { error: `Request failed with status ${status}` }
+  const json = parse(body)
+  const { data, errors } = fieldsOf(json)
+  if (Array.isArray(errors) && errors.length > 0)
+    return { error: `the service refuses: ${messageOf(errors)}` }
+  const { fields } = fieldsOf(fieldsOf(data)['analyze'])
+  if (!Array.isArray(fields)) return { error: 'the answer is not one of Yauaa' }
+  const found = Object.fromEntries(fields.flatMap(fieldOf))
+  // Yauaa always has one, and the context must.
+  if (found['deviceClass'] === undefined) return { error: 'the answer has no DeviceClass' }
+  return { value: found }
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function fieldOf(field: unknown): [string, string][] {
+  const { fieldName, value } = fieldsOf(field)
+  if (typeof fieldName !== 'string' || typeof value !== 'string') return []
+  const name = decapitalize(fieldName)
+  return contextFields.has(name) ? [[name, value]] : []
+}
+
+function messageOf([first]: readonly unknown[]): string {
+  return String(fieldsOf(first)['message']).slice(0, shownChars)
+}

@@ -401,7 +401,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'skip by (event, stream), nondeterministic',
     rule: '25',
-    patches: [{ file: presence, find: "if (found.good === isOfGood[kind]) return", replace: 'return' }],
+    patches: [{ file: presence, find: 'if (found.good === isOfGood[kind]) return', replace: 'return' }],
   },
   {
     name: 'read-back blocks renewals',

@@ -1,4 +1,4 @@
-// `npm run interop:yauaa [-- --yauaa VERSION] [-- options of npm run golden]`: Enrich's own test cases with the real Yauaa at the other
+// `npm run interop:yauaa [-- --yauaa VERSION] [-- -- OPTIONS of golden]`: Enrich's own test cases with the real Yauaa at the other
 // end of the enrichment. Needs Java and Maven; without them it says so. Exit code: that of the golden run.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'

@@ -24,13 +24,14 @@ export const refererParser: EnrichmentKind = {
       name: 'referer-parser',
       schemaKey: key.uri,
       step: 'referer-parser',
-      enrich({ row }, { refererUri }) {
+      enrich(event, { refererUri }) {
         if (refererUri === null) return undefined
-        const details = parser.parse(refererUri, row[columnIndex.page_urlhost] ?? null)
+        const details = parser.parse(refererUri, event.row[columnIndex.page_urlhost] ?? null)
         if (details === null) return undefined
-        row[columnIndex.refr_medium] = details.medium
-        row[columnIndex.refr_source] = details.source
-        row[columnIndex.refr_term] = details.term
+        // By name: nobody knows what is in the file.
+        event.refr_medium = details.medium
+        event.refr_source = details.source
+        event.row[columnIndex.refr_term] = details.term
         return undefined
       },
     }

@@ -54,17 +54,21 @@ function setInitialValues(
 ) {
   const { payload } = raw
   const { row } = event
-  event.clean =
-    isOneLine(payload.collector) && isOneLine(payload.networkUserId) && isOneLine(payload.ipAddress)
-  row[columnIndex.v_collector] = payload.collector
+  setSent(event, columnIndex.v_collector, payload.collector)
   row[columnIndex.v_etl] = etlVersion(options.processor)
   row[columnIndex.etl_tstamp] = formatTimestamp(record.processedAt)
-  row[columnIndex.network_userid] = payload.networkUserId
-  row[columnIndex.user_ipaddress] = payload.ipAddress
+  setSent(event, columnIndex.network_userid, payload.networkUserId)
+  setSent(event, columnIndex.user_ipaddress, payload.ipAddress)
   row[columnIndex.useragent] = payload.useragent === null ? null : oneLine(payload.useragent)
   const collectorTimestamp = formatCollectorTimestamp(payload.timestamp)
   if (typeof collectorTimestamp === 'string') row[columnIndex.collector_tstamp] = collectorTimestamp
   else errors.push(collectorTimestamp)
+}
+
+/** What stands in the collector's record, with whatever characters. */
+function setSent({ row, doubtful }: EnrichedEvent, slot: number, text: string | null): void {
+  row[slot] = text
+  if (!isOneLine(text)) doubtful.push(slot)
 }
 
 export function etlVersion(processor: CoreOptions['processor']): string {

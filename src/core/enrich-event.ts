@@ -16,7 +16,7 @@ import { setupEvent, type ConversionError, type EventSetup, type EventSource } f
 import type { EnrichedEvent, RawEvent, RecordOrigin } from './event.ts'
 import type { CoreOptions, Schemas } from './options.ts'
 import { after } from './after.ts'
-import { parseJsonText } from './validate/json-text.ts'
+import { validateChangedJsons } from './validate/changed-jsons.ts'
 import { Salvage, type Salvaged } from './failed/salvage.ts'
 import { validateDerivedContexts } from './validate/derived-contexts.ts'
 import { readTrackerJsons } from './validate/read-jsons.ts'
@@ -93,22 +93,15 @@ export class EventPipeline {
   /** What the tracker sent may have been changed by a script. */
   #validateAgain(passage: Passage, enriched: Enriched, valid: ValidJsons): Outcome | Promise<Outcome> {
     const { row } = passage.event
-    const contexts = row[columnIndex.contexts]
-    const unstructEvent = row[columnIndex.unstruct_event]
-    if (contexts === valid.contexts && unstructEvent === valid.unstructEvent)
-      return this.#attach(passage, enriched, valid)
-    const read = (text: string | number | null | undefined) =>
-      typeof text === 'string' ? parseJsonText(text, this.#options.maxJsonDepth) : null
-    const jsons = { contexts: read(contexts), unstructEvent: read(unstructEvent) }
-    return after(validateTrackerJsons(jsons, this.#schemas), changed => {
+    const tools = { schemas: this.#schemas, maxJsonDepth: this.#options.maxJsonDepth }
+    return after(validateChangedJsons(passage.event, valid, tools), changed => {
       if ('errors' in changed)
         return this.#fail(schemaViolations(passage, changed.errors), salvage =>
           salvage.afterEnriching(passage, enriched, valid),
         )
       row[columnIndex.contexts] = changed.contexts
       row[columnIndex.unstruct_event] = changed.unstructEvent
-      const validationInfo = [...valid.validationInfo, ...changed.validationInfo]
-      return this.#attach(passage, enriched, { ...changed, validationInfo })
+      return this.#attach(passage, enriched, changed)
     })
   }
 

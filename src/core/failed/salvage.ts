@@ -8,7 +8,7 @@ import type { EventSetup } from '../enrich/setup.ts'
 import type { EnrichedEvent, RawEvent } from '../event.ts'
 import type { CoreOptions, Schemas } from '../options.ts'
 import { findInvalidContexts, type InvalidContext } from '../validate/derived-contexts.ts'
-import { parseJsonText } from '../validate/json-text.ts'
+import { validateChangedJsons } from '../validate/changed-jsons.ts'
 import {
   validateTrackerJsons,
   type Finding,
@@ -110,20 +110,20 @@ export class Salvage {
   /** What the tracker sent may have been changed by a script, which may also want nothing of the event. */
   #validateAgain(remains: Remains, enriched: Enriched, valid: ValidJsons): Salvaged {
     if (enriched.dropped) return undefined
+    const { schemas, options } = this.#parts
     const { row } = remains.event
-    const contexts = row[columnIndex.contexts]
-    const unstructEvent = row[columnIndex.unstruct_event]
-    if (contexts === valid.contexts && unstructEvent === valid.unstructEvent)
-      return this.#attach(remains, enriched, valid)
-    const read = (text: string | number | null | undefined) =>
-      typeof text === 'string' ? parseJsonText(text, this.#parts.options.maxJsonDepth) : null
-    const jsons = { contexts: read(contexts), unstructEvent: read(unstructEvent) }
-    return after(validateTrackerJsons(jsons, this.#parts.schemas), changed => {
-      const [left, more] = 'errors' in changed ? [changed.valid(), changed.findings] : [changed, []]
+    const tools = { schemas, maxJsonDepth: options.maxJsonDepth }
+    return after(validateChangedJsons(remains.event, valid, tools), changed => {
+      if (!('errors' in changed)) {
+        row[columnIndex.contexts] = changed.contexts
+        row[columnIndex.unstruct_event] = changed.unstructEvent
+        return this.#attach(remains, enriched, changed)
+      }
+      const left = changed.valid()
       row[columnIndex.contexts] = left.contexts
       row[columnIndex.unstruct_event] = left.unstructEvent
       const validationInfo = [...valid.validationInfo, ...left.validationInfo]
-      const findings = [...remains.findings, ...more]
+      const findings = [...remains.findings, ...changed.findings]
       return this.#attach({ ...remains, findings }, enriched, { ...left, validationInfo })
     })
   }

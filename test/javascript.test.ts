@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildCore } from '../src/worker/index.ts'
-import { coreDefaults, encodeCollectorPayload, readTsv, type EnrichedEvent } from '../src/core/index.ts'
+import {
+  coreDefaults,
+  encodeCollectorPayload,
+  readTsv,
+  type CoreOptions,
+  type EnrichedEvent,
+} from '../src/core/index.ts'
 import { MillraceError } from '../src/lib/index.ts'
 
 /* JavaScript enrichments and pseudonyms through the whole of core. */
@@ -68,9 +74,13 @@ function payload(headers: readonly string[] = [], parameters: Record<string, str
   })
 }
 
-async function run(enrichments: readonly unknown[], data: Uint8Array = payload()) {
+async function run(
+  enrichments: readonly unknown[],
+  data: Uint8Array = payload(),
+  options: Partial<CoreOptions> = {},
+) {
   const { core } = await buildCore({
-    core: { ...coreDefaults, emitPii: true },
+    core: { ...coreDefaults, emitPii: true, ...options },
     igluConfig: null,
     enrichments,
   })
@@ -92,6 +102,23 @@ test('scripts run in the order of their configurations, and each sees what the o
     script('function process(event) { event.setApp_id(event.getApp_id() + "-3") }', {}, '1-0-1'),
   ])
   assert.equal(first.event?.app_id, 'shop-1-2-3')
+})
+
+test('a script sees what comes of an address, but for the old order, in which that comes later', async () => {
+  const name = 'bot_detection_enrichment_config'
+  const parameters = { useYauaa: true, useIab: true, useAsnLookups: true }
+  const bots = {
+    schema: `iglu:${vendor}.enrichments/${name}/jsonschema/1-0-0`,
+    data: { vendor: `${vendor}.enrichments`, name, enabled: true, parameters },
+  }
+  const look = body('event.app_id = event.getDerived_contexts() === null ? "none yet" : "there"')
+  const seen: unknown[] = []
+  for (const legacyEnrichmentOrder of [false, true]) {
+    const { first } = await run([bots, look], payload(), { legacyEnrichmentOrder })
+    assert.match(first.event?.derived_contexts ?? '', /bot_detection/)
+    seen.push(first.event?.app_id)
+  }
+  assert.deepEqual(seen, ['there', 'none yet'])
 })
 
 test('contexts that a script returns are attached, or it sees and erases those before it', async () => {

@@ -211,6 +211,11 @@ const enrich = z
     acceptInvalid: yesOrNo
       .default(false)
       .describe('Events whose columns are longer than the atomic schema allows stay good.'),
+    legacyEnrichmentOrder: yesOrNo
+      .default(false)
+      .describe(
+        'Currency, IP lookups, what needs those, and weather come after scripts, as `legacyEnrichmentOrder` of Enrich 3.x has it.',
+      ),
     tryBase64Decoding: yesOrNo
       .default(false)
       .describe('A raw record that is no Thrift is decoded as base64 and tried once more.'),

@@ -36,7 +36,7 @@ test('a configuration of Snowplow Enrich 3.9 is read as it is', () => {
     "concurrency": { "enrich": 256, "sink": 1 }
     "telemetry": { "disable": true }
     "assetsUpdatePeriod": "7 days"
-    "featureFlags": { "acceptInvalid": true, "legacyEnrichmentOrder": false, "tryBase64Decoding": true }
+    "featureFlags": { "acceptInvalid": true, "legacyEnrichmentOrder": true, "tryBase64Decoding": true }
   }`)
   assert.equal(config.backend, 'aws')
   assert.equal(config.application, 'snowplow-enrich-kinesis')
@@ -54,6 +54,7 @@ test('a configuration of Snowplow Enrich 3.9 is read as it is', () => {
     [config.enrich.partitionKey, config.enrich.acceptInvalid, config.enrich.tryBase64Decoding],
     ['user_id', true, true],
   )
+  assert.equal(config.enrich.legacyEnrichmentOrder, true)
   assert.equal(config.enrich.assetsUpdatePeriodMs, 7 * 24 * 3600 * 1000)
   assert.deepEqual(
     [config.leases.leaseMs, config.leases.renewMs, config.leases.shardSyncMs],

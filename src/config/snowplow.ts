@@ -32,6 +32,7 @@ const fields: readonly (readonly [string, string])[] = [
   ['output.incomplete.streamName', 'streams.failed.name'],
   ['output.failed.streamName', 'streams.failed.name'],
   ['featureFlags.acceptInvalid', 'enrich.acceptInvalid'],
+  ['featureFlags.legacyEnrichmentOrder', 'enrich.legacyEnrichmentOrder'],
   ['featureFlags.tryBase64Decoding', 'enrich.tryBase64Decoding'],
   ['validation.acceptInvalid', 'enrich.acceptInvalid'],
   ['validation.atomicFieldsLimits', 'enrich.atomicFieldsLimits'],

@@ -19,6 +19,8 @@ export interface CoreOptions {
   readonly compatibility: '3.9' | '4.2'
   /** Events with over-long columns stay good. */
   readonly acceptInvalid: boolean
+  /** Currency, IP lookups and weather come after scripts, as an option of Enrich 3.x has it. */
+  readonly legacyEnrichmentOrder: boolean
   /** A record that is no Thrift is decoded as base64 and tried once more. */
   readonly tryBase64Decoding: boolean
   /** Overrides of the longest text per column, UTF-16 units. */
@@ -47,6 +49,7 @@ export const coreDefaults: CoreOptions = {
   processor: { artifact: 'millrace', version: '0.0.0' },
   compatibility: '3.9',
   acceptInvalid: false,
+  legacyEnrichmentOrder: false,
   tryBase64Decoding: false,
   atomicFieldsLimits: {},
   maxJsonDepth: 40,

@@ -8,7 +8,7 @@ import {
 } from '../../iglu/index.ts'
 import type { Schemas } from '../options.ts'
 import type { Enrichment } from './enrichment.ts'
-import type { Profiler } from './profiler.ts'
+import type { EnrichmentsOptions } from './enrichments.ts'
 import type { EnrichmentServices } from './services.ts'
 
 /** A configuration that has passed its own schema. */
@@ -65,11 +65,9 @@ export async function createEnrichments(
 }
 
 /** What enrichments are made with. */
-export interface EnrichmentTools {
+export interface EnrichmentTools extends EnrichmentsOptions {
   readonly schemas: Schemas
   readonly services: EnrichmentServices
-  /** Absent: nothing is measured. */
-  readonly profiler?: Profiler
 }
 
 const wrapperKey = schemaKey('com.snowplowanalytics.snowplow', 'enrichments', '1-0-0')

@@ -37,6 +37,21 @@ export const steps = [
 ] as const
 export type Step = (typeof steps)[number]
 
+// Prices and addresses, and what needs to know of those.
+const lateOfOld: ReadonlySet<Step> = new Set([
+  'currency',
+  'ip-lookups',
+  'asn-lookups',
+  'bot-detection',
+  'weather',
+])
+
+/** The order that `legacyEnrichmentOrder` of Enrich 3.x keeps: scripts see no converted prices and no places. */
+export const legacySteps: readonly Step[] = steps.flatMap(step => {
+  if (step === 'javascript') return [step, ...lateOfOld]
+  return lateOfOld.has(step) ? [] : [step]
+})
+
 /** What an event brings to its enrichments beside its columns. */
 export interface EnrichmentInput {
   readonly raw: RawEvent

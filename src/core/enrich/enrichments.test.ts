@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EnrichedEvent } from '../event.ts'
 import type { Enrichment, EnrichmentResult, Step } from './enrichment.ts'
-import { simpleFailure } from './enrichment.ts'
+import { legacySteps, simpleFailure, steps } from './enrichment.ts'
 import { Enrichments } from './enrichments.ts'
 import { testEvent } from './test-events.ts'
 
@@ -36,6 +36,41 @@ test('enrichments run in their order, whatever the order of their configurations
   )
   void new Enrichments(list).enrich(pageView(), input)
   assert.deepEqual(log, ['iab', 'yauaa', 'ip-lookups', 'weather', 'javascript'])
+})
+
+test('in the old order prices, places and what needs them come after scripts', () => {
+  const configured = [
+    'iab',
+    'currency',
+    'ip-lookups',
+    'asn-lookups',
+    'weather',
+    'javascript',
+    'anon-ip',
+  ] as const
+  const ran = (legacyOrder: boolean): string[] => {
+    const log: string[] = []
+    const enrichments = new Enrichments(
+      configured.map(name => step(name, undefined, log)),
+      { legacyOrder },
+    )
+    const event = pageView()
+    const enriched = enrichments.enrich(event, input)
+    assert.ok(!(enriched instanceof Promise))
+    void enrichments.conceal(event, enriched)
+    return log
+  }
+  assert.deepEqual(ran(false), [...configured])
+  assert.deepEqual(ran(true), [
+    'iab',
+    'javascript',
+    'currency',
+    'ip-lookups',
+    'asn-lookups',
+    'weather',
+    'anon-ip',
+  ])
+  assert.deepEqual(legacySteps.toSorted(), steps.toSorted())
 })
 
 test('a failure keeps no later step from running, and the newest stands first', () => {
@@ -95,7 +130,7 @@ test('a profiler is told what the events of its sample cost in each configured s
     configured(step('pii', undefined)),
     step('javascript', simpleFailure('always on')),
   ]
-  const enrichments = new Enrichments(list, profiler)
+  const enrichments = new Enrichments(list, { profiler })
   const event = pageView()
   await enrichments.conceal(event, await enrichments.enrich(event, input))
   assert.deepEqual(told, ['iab took 1', 'iab failed', 'yauaa took 1', 'pii took 1'])

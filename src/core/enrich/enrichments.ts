@@ -2,11 +2,13 @@ import type { EnrichmentFailure } from '../bad-row.ts'
 import type { DerivedContext, EnrichedEvent } from '../event.ts'
 import { collectorVersion } from './collector-version.ts'
 import {
+  legacySteps,
   steps,
   type Enrichment,
   type EnrichmentContext,
   type EnrichmentInput,
   type EnrichmentResult,
+  type Step,
 } from './enrichment.ts'
 import { eventSchema } from './event-schema.ts'
 import { derivedTimestampStep } from './event-time.ts'
@@ -32,9 +34,12 @@ const alwaysOn: readonly Enrichment[] = [
   eventSchema,
 ]
 
-const place = new Map(steps.map((step, index) => [step, index]))
-const placeOf = ({ step }: Enrichment): number => place.get(step) ?? steps.length
-const firstToConceal = steps.indexOf('anon-ip')
+export interface EnrichmentsOptions {
+  /** Absent: nothing is measured. */
+  readonly profiler?: Profiler | undefined
+  /** Snowplow's `legacyEnrichmentOrder`. */
+  readonly legacyOrder?: boolean | undefined
+}
 
 /**
  * All enrichments of a pipeline in their order, with those that are always on. One event goes through `enrich`; when
@@ -46,11 +51,14 @@ export class Enrichments {
   readonly #concealing: readonly Enrichment[]
   readonly #profiler: Profiler | undefined
 
-  constructor(configured: readonly Enrichment[], profiler?: Profiler) {
+  constructor(configured: readonly Enrichment[], { profiler, legacyOrder = false }: EnrichmentsOptions = {}) {
     this.#profiler = profiler
-    const all = [...alwaysOn, ...configured].sort((a, b) => placeOf(a) - placeOf(b))
-    this.#enriching = all.filter(one => placeOf(one) < firstToConceal)
-    this.#concealing = all.filter(one => placeOf(one) >= firstToConceal)
+    const place = new Map((legacyOrder ? legacySteps : steps).map((step, index) => [step, index]))
+    const placeOf = (step: Step): number => place.get(step) ?? steps.length
+    const all = [...alwaysOn, ...configured].sort((a, b) => placeOf(a.step) - placeOf(b.step))
+    const firstToConceal = placeOf('anon-ip')
+    this.#enriching = all.filter(({ step }) => placeOf(step) < firstToConceal)
+    this.#concealing = all.filter(({ step }) => placeOf(step) >= firstToConceal)
   }
 
   /** Of those that somebody has configured, in their order. */

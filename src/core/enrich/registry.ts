@@ -56,5 +56,5 @@ export async function configureEnrichments(
   tools: EnrichmentTools,
 ): Promise<ConfiguredEnrichments> {
   const { enrichments, warnings } = await createEnrichments(documents, tools, enrichmentKinds)
-  return { enrichments: new Enrichments(enrichments, tools.profiler), warnings }
+  return { enrichments: new Enrichments(enrichments, tools), warnings }
 }

@@ -149,8 +149,17 @@ test('every schema of Iglu Central compiles, quickly', { skip }, () => {
   assert.ok(performance.now() - started < 60_000)
 })
 
+// Newer than some copies of Iglu Central.
+const newest = ['referer_parser/jsonschema/2-0-2', 'utm_referrer/jsonschema/1-0-0'].map(
+  path => `iglu:com.snowplowanalytics.snowplow/${path}`,
+)
+
+const embeddedInCentral = [...embeddedSchemas].filter(
+  ([uri]) => !newest.includes(uri) || existsSync(join(central, uri.slice('iglu:'.length))),
+)
+
 test('the embedded schemas ask for what those of Iglu Central ask for', { skip }, () => {
-  for (const [uri, schema] of embeddedSchemas) {
+  for (const [uri, schema] of embeddedInCentral) {
     const ours = normal(cleaned(schema))
     const theirs = normal(cleaned(read(uri.slice('iglu:'.length))))
     assert.deepEqual(ours, theirs, uri)
@@ -158,7 +167,7 @@ test('the embedded schemas ask for what those of Iglu Central ask for', { skip }
 })
 
 test('the embedded schemas accept what those of Iglu Central accept', { skip }, () => {
-  for (const [uri, schema] of embeddedSchemas) {
+  for (const [uri, schema] of embeddedInCentral) {
     const ours = compileSchema(key, schema)
     const theirs = compileSchema(key, read(uri.slice('iglu:'.length)))
     const clean = cleaned(schema)

@@ -4,8 +4,8 @@ import type { DerivedContext, EnrichedEvent, RawEvent } from '../event.ts'
 import type { Uri } from './java-uri.ts'
 
 /**
- * The places of the enrichments, first to last. Snowplow's order, but for the weather: it runs after the IP lookups,
- * whose coordinates it needs.
+ * The places of the enrichments, first to last. Snowplow's order, but for the weather, which runs after the IP lookups,
+ * whose coordinates it needs, and the referers, which need the page's querystring.
  */
 export const steps = [
   'collector-version',
@@ -16,8 +16,8 @@ export const steps = [
   'ua-parser',
   'currency',
   'referer-uri',
-  'referer-parser',
   'page-querystring',
+  'referer-parser',
   'campaign-attribution',
   'cross-domain',
   'event-fingerprint',

@@ -76,6 +76,57 @@ test('entries of the configuration count before those of the file', async () => 
   ])
 })
 
+const chatbots = {
+  search: { Bing: { domains: ['bing.com'], utm_sources: ['shared'] } },
+  chatbot: { ChatGPT: { domains: ['chatgpt.com'], utm_sources: ['chatgpt.com', 'openai'] } },
+}
+
+async function utmReferrer(enrichment: Parser, page_urlquery: string): Promise<unknown> {
+  const { event, contexts } = await enrich(enrichment, {
+    page_urlquery,
+    page_referrer: 'https://bing.com/?q=x',
+  })
+  // What the referrer says does not change with it.
+  assert.deepEqual(valuesOf(event, columns), ['search', 'Bing', null])
+  assert.ok(contexts.every(({ schema }) => schema.endsWith('/utm_referrer/jsonschema/1-0-0')))
+  return contexts.map(({ data }) => data)
+}
+
+test('a known utm_source is attached beside what the referrer says', async () => {
+  const files = { 's3://lists/referers.json': JSON.stringify(chatbots) }
+  const enrichment = await parser(files, { database: 'referers.json' })
+  const chatgpt = [{ source: 'ChatGPT', medium: 'chatbot' }]
+  assert.deepEqual(await utmReferrer(enrichment, 'a=b&utm_source=chatgpt.com'), chatgpt)
+  assert.deepEqual(await utmReferrer(enrichment, 'utm_source=x&utm_source=openai'), chatgpt)
+  for (const other of [
+    '',
+    'utm_source',
+    'utm_source=ChatGPT.com',
+    'utm_source=chatgpt.com%20',
+    'UTM_SOURCE=openai',
+  ])
+    assert.deepEqual(await utmReferrer(enrichment, other), [], other)
+  for (const name of ['__proto__', 'constructor', 'toString'])
+    assert.deepEqual(await utmReferrer(enrichment, `utm_source=${name}`), [])
+  const { contexts } = await enrich(enrichment, { page_urlquery: 'utm_source=openai' })
+  assert.equal(contexts.length, 1)
+})
+
+test("a utm_source of the configuration counts before the file's", async () => {
+  const files = { 's3://lists/referers.json': JSON.stringify(chatbots) }
+  const referrers = { paid: { Ours: { domains: ['own.example'], utm_sources: ['openai', 'ours'] } } }
+  const enrichment = await parser(files, { database: 'referers.json', referrers })
+  const ours = [{ source: 'Ours', medium: 'paid' }]
+  assert.deepEqual(await utmReferrer(enrichment, 'utm_source=openai'), ours)
+  assert.deepEqual(await utmReferrer(enrichment, 'utm_source=ours'), ours)
+  assert.deepEqual(await utmReferrer(enrichment, 'utm_source=shared'), [{ source: 'Bing', medium: 'search' }])
+})
+
+test('a name that the context of utm_source has no room for is refused', async () => {
+  const long = { chatbot: { ['x'.repeat(129)]: { domains: ['a.example'], utm_sources: ['a'] } } }
+  await assert.rejects(refused('a.json', JSON.stringify(long)), /longer than the context utm_referrer/)
+})
+
 const searchEngines = `
 Google:
   - urls: [google.com, 'google.{}', '{}.search.example.com']

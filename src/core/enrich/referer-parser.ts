@@ -2,14 +2,28 @@ import { LRUCache } from 'lru-cache'
 import { columnIndex } from '../columns.ts'
 import { assetUri } from './asset-uri.ts'
 import { assetText } from './asset-lines.ts'
+import type { EnrichedEvent } from '../event.ts'
 import type { EnrichmentKind, ParameterErrors } from './configuration.ts'
 import { toText } from './conversions.ts'
 import type { Uri } from './java-uri.ts'
-import { findReferer, findSites, searchTerm, type Referer, type Referers, type Site } from './referers.ts'
+import {
+  findReferer,
+  findSites,
+  searchTerm,
+  type Referer,
+  type RefererList,
+  type Site,
+  type UtmReferrer,
+} from './referers.ts'
 import { parseReferers } from './referers-file.ts'
 import type { Asset, EnrichmentServices } from './services.ts'
 
-/** What kind of page the visitor came from, which, and what was searched for there. Never fails. */
+const utmReferrer = 'iglu:com.snowplowanalytics.snowplow/utm_referrer/jsonschema/1-0-0'
+
+/**
+ * What kind of page the visitor came from, which, and what was searched for there; and beside that what the page's own
+ * address says of it in `utm_source`. Never fails.
+ */
 export const refererParser: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/referer_parser/jsonschema/2-0-*',
   async create({ key, parameters }, services) {
@@ -24,18 +38,22 @@ export const refererParser: EnrichmentKind = {
       name: 'referer-parser',
       schemaKey: key.uri,
       step: 'referer-parser',
-      enrich(event, { refererUri }) {
-        if (refererUri === null) return undefined
-        const details = parser.parse(refererUri, event.row[columnIndex.page_urlhost] ?? null)
-        if (details === null) return undefined
-        // By name: nobody knows what is in the file.
-        event.refr_medium = details.medium
-        event.refr_source = details.source
-        event.row[columnIndex.refr_term] = details.term
-        return undefined
+      enrich(event, { refererUri, querystring }) {
+        if (refererUri !== null) setReferer(event, parser.parse(refererUri, event.page_urlhost))
+        const utmSource = querystring.get('utm_source')
+        const found = utmSource === undefined ? undefined : parser.utmReferrer(utmSource)
+        return found === undefined ? undefined : [{ schema: utmReferrer, data: found }]
       },
     }
   },
+}
+
+function setReferer(event: EnrichedEvent, details: RefererDetails | null): void {
+  if (details === null) return
+  // By name: nobody knows what is in the file.
+  event.refr_medium = details.medium
+  event.refr_source = details.source
+  event.row[columnIndex.refr_term] = details.term
 }
 
 /** Several files may be named with commas between them: Matomo keeps search engines and social networks apart. */
@@ -49,7 +67,7 @@ function refererUris({
   return errors.length > 0 ? { errors } : uris.filter(one => typeof one === 'string')
 }
 
-async function openReferers(uri: string, { assets }: EnrichmentServices): Promise<Asset<Referers>> {
+async function openReferers(uri: string, { assets }: EnrichmentServices): Promise<Asset<RefererList>> {
   const read = /\.ya?ml$/i.test(uri) ? await yamlReader() : (text: string): unknown => JSON.parse(text)
   return await assets.open(uri, bytes => parseReferers(read(assetText(bytes, 'utf8')), uri))
 }
@@ -82,14 +100,14 @@ const maxHosts = 5000
 const maxHostLength = 255
 
 export class RefererParser {
-  readonly #files: readonly Asset<Referers>[]
-  readonly #own: readonly Referers[]
+  readonly #files: readonly Asset<RefererList>[]
+  readonly #own: readonly RefererList[]
   readonly #internalDomains: ReadonlySet<string>
   readonly #sites = new LRUCache<string, readonly Site[]>({ max: maxHosts })
   /** The files' contents that `#sites` came from. */
-  #used: readonly Referers[] = []
+  #used: readonly RefererList[] = []
 
-  constructor(files: readonly Asset<Referers>[], { internalDomains, referrers }: OwnReferers) {
+  constructor(files: readonly Asset<RefererList>[], { internalDomains, referrers }: OwnReferers) {
     this.#files = files
     const domains: readonly unknown[] = Array.isArray(internalDomains) ? internalDomains : []
     this.#internalDomains = new Set(domains.map(domain => String(domain).trim()))
@@ -107,13 +125,29 @@ export class RefererParser {
     return { medium, source, term: term === null ? null : toText(term) }
   }
 
+  /** Who a link says that it comes from. The whole value counts, as it is. */
+  utmReferrer(utmSource: string): UtmReferrer | undefined {
+    for (const { utmSources } of this.#own) {
+      const found = utmSources.get(utmSource)
+      if (found !== undefined) return found
+    }
+    for (const { current } of this.#files) {
+      const found = current.utmSources.get(utmSource)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
   #find(host: string, path: string): Referer | undefined {
     this.#forgetOld()
     return findReferer(this.#sites.get(host) ?? this.#findSites(host), path)
   }
 
   #findSites(host: string): readonly Site[] {
-    const sites = findSites([...this.#own, ...this.#used], host)
+    const sites = findSites(
+      [...this.#own, ...this.#used].map(list => list.sites),
+      host,
+    )
     if (host.length <= maxHostLength) this.#sites.set(host, sites)
     return sites
   }

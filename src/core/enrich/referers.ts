@@ -15,6 +15,19 @@ export type Site = ReadonlyMap<string, Referer>
 /** By host; a `{}` in it stands for a country's domain. */
 export type Referers = ReadonlyMap<string, Site>
 
+/** A site that says in the links to other pages that they come from it: the value of their `utm_source`. */
+export interface UtmReferrer {
+  readonly source: string
+  readonly medium: string
+}
+
+/** What one file says. */
+export interface RefererList {
+  readonly sites: Referers
+  /** By the whole value of `utm_source`. */
+  readonly utmSources: ReadonlyMap<string, UtmReferrer>
+}
+
 /** What there is of a host and of those above it, the longest first. */
 export function findSites(tables: readonly Referers[], host: string): readonly Site[] {
   return hostsAbove(host).flatMap(name => tables.flatMap(table => table.get(name) ?? []))

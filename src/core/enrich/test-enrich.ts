@@ -5,6 +5,7 @@ import type { ColumnName, Columns } from '../columns.ts'
 import type { EnrichmentKind, ParameterErrors } from './configuration.ts'
 import type { Enrichment, EnrichmentContext } from './enrichment.ts'
 import type { EnrichmentServices } from './services.ts'
+import { querystringMap } from './page.ts'
 import { testEvent } from './test-events.ts'
 import { parseUri } from './uri.ts'
 
@@ -52,7 +53,7 @@ export async function enrich(
     unstructSchema: null,
     pageUri: null,
     refererUri: uriOf(event.page_referrer),
-    querystring: new Map(),
+    querystring: querystringMap(event.page_urlquery ?? '', 'UTF-8'),
     derivedContexts,
   }
   const result = await enrichment.enrich(event, context)

@@ -207,6 +207,16 @@ export const derivedContexts: readonly SelfDescribingSchema[] = [
   ),
   schema(
     'com.snowplowanalytics.snowplow',
+    'utm_referrer',
+    '1-0-0',
+    'The site that a link says it comes from',
+    record(
+      { source: text(128), medium: text(64), term: orNull(text(512)) },
+      { required: ['source', 'medium'] },
+    ),
+  ),
+  schema(
+    'com.snowplowanalytics.snowplow',
     'bot_detection',
     '1-0-0',
     'Whether the event comes from a bot, and what says so',

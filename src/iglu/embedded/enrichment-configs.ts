@@ -519,6 +519,42 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
   ),
   schema(
     'com.snowplowanalytics.snowplow',
+    'referer_parser',
+    '2-0-2',
+    'Settings: tell search engines and social networks among the referring pages',
+    record(
+      {
+        vendor: text(),
+        name: text(),
+        enabled: flag,
+        parameters: record(
+          {
+            internalDomains: list(text()),
+            database: text(),
+            uri: uri,
+            referrers: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: record(
+                  {
+                    domains: list(text(), { minItems: 1 }),
+                    parameters: list(text()),
+                    utm_sources: list(text()),
+                  },
+                  { required: ['domains'] },
+                ),
+              },
+            },
+          },
+          { required: ['internalDomains', 'database', 'uri'] },
+        ),
+      },
+      { required: ['name', 'vendor', 'enabled', 'parameters'] },
+    ),
+  ),
+  schema(
+    'com.snowplowanalytics.snowplow',
     'ua_parser_config',
     '1-0-0',
     'Settings: read the user agent with ua-parser',

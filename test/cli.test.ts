@@ -245,6 +245,7 @@ describe('millrace', { concurrency: 4 }, () => {
 
   test('lint says what each enrichment does, and enrich --profile where the time went', async t => {
     const cwd = folder(t, {
+      'a.conf': 'enrich.hooks.eventSpecification.url = "http://127.0.0.1:1"',
       'e/anon_ip.json': JSON.stringify({
         schema: 'iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-1',
         data: {
@@ -265,13 +266,15 @@ describe('millrace', { concurrency: 4 }, () => {
       }),
     })
     const [lint, enrich] = await Promise.all([
-      run(cwd, ['lint', '--enrichments', 'e']),
-      run(cwd, ['enrich', '--enrichments', 'e', '--profile'], good),
+      run(cwd, ['lint', '--config', 'a.conf', '--enrichments', 'e']),
+      run(cwd, ['enrich', '--config', 'a.conf', '--enrichments', 'e', '--profile'], good),
     ])
     assert.equal(lint.code, 0, lint.err)
     assert.match(lint.out, /anon_ip\.json: anon_ip 1-0-1 hides the end of user_ipaddress/)
     assert.match(lint.out, /off\.json: ua_parser_config 1-0-1 .* \(disabled\)/)
+    assert.match(lint.out, /^enrich\.hooks\.eventSpecification asks a service of yours/m)
     assert.equal(enrich.code, 0, enrich.err)
+    assert.match(enrich.err, /^event-specification +[\d.]+ ms/m)
     assert.match(enrich.err, /^anon-ip +[\d.]+ ms +\d+ %/m)
     assert.match(enrich.err, /^everything else +[\d.]+ ms/m)
     assert.equal(enrich.out.split('\t').length, 131)

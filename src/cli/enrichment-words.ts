@@ -21,3 +21,9 @@ export const enrichmentWords: Readonly<Record<string, string>> = {
   weather_enrichment_config: 'attaches the weather at the place and time of the event',
   yauaa_enrichment_config: 'attaches what Yauaa says of the user agent',
 }
+
+/** The same of hooks, by their field in `enrich.hooks`. */
+export const hookWords: Readonly<Record<string, string>> = {
+  eventSpecification: 'asks a service of yours which event specifications an event meets',
+  identity: 'asks a service of yours whose event it is',
+}

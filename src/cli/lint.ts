@@ -15,7 +15,7 @@ import { configureEnrichments, type EnrichmentTools } from '../core/index.ts'
 import { openScripts } from '../scripts/index.ts'
 import { newEmbeddedRegistry, parseResolverConfig, SchemaResolver } from '../iglu/index.ts'
 import { MillraceError, systemClock } from '../lib/index.ts'
-import { enrichmentWords } from './enrichment-words.ts'
+import { enrichmentWords, hookWords } from './enrichment-words.ts'
 import { exitCodes } from './exit.ts'
 import { standardOutput } from './output.ts'
 import { asProblem, problemsOf } from './problems.ts'
@@ -73,7 +73,8 @@ async function lint(flags: LintFlags): Promise<void> {
   if (problems.length > 0) process.exitCode = exitCodes.config
   else if (flags.print === true && config !== undefined) await output.line(printConfig(config).trimEnd())
   else {
-    for (const line of documents.enrichments.flatMap(explain)) await output.line(line)
+    const lines = [...documents.enrichments.flatMap(explain), ...explainHooks(config)]
+    for (const line of lines) await output.line(line)
     await output.line(summary(documents, ignored))
   }
   await output.flush()
@@ -175,6 +176,11 @@ function explain(document: SelfDescribing): string[] {
   return [
     `${printable(source)}: ${printable(name)} ${printable(version)} ${what}${isEnabled(document) ? '' : ' (disabled)'}`,
   ]
+}
+
+function explainHooks(config: Config | undefined): string[] {
+  const inUse = Object.entries(config?.enrich.hooks ?? {}).filter(([, hook]) => hook !== undefined)
+  return inUse.map(([name]) => `enrich.hooks.${name} ${hookWords[name] ?? ''}`)
 }
 
 function summary({ igluConfig, enrichments }: NamedDocuments, ignored: number): string {

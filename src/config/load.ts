@@ -43,7 +43,8 @@ function inOurWords(document: Document, onWarning: (warning: string) => void): D
   const { value, originOf, ignored } = translated
   for (const path of ignored) {
     const { file, line } = document.placeOf(path.split('.'))
-    onWarning(`${file}:${line}: ${path} has no meaning here and is left out`)
+    const instead = path.startsWith('identity.') ? '; enrich.hooks.identity asks a service of yours' : ''
+    onWarning(`${file}:${line}: ${path} has no meaning here and is left out${instead}`)
   }
   return { value, placeOf: path => document.placeOf(originOf(path)) }
 }

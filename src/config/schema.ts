@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { adapterFields } from './adapters-schema.ts'
 import { aws } from './aws-schema.ts'
 import { collector } from './collector-schema.ts'
+import { hooks } from './hooks-schema.ts'
 import { lifecycle } from './lifecycle-schema.ts'
 import { atLeast, between, bytes, duration, name, port, size, yesOrNo } from './field-types.ts'
 import { yauaa } from './yauaa-schema.ts'
@@ -233,6 +234,7 @@ const enrich = z
     ),
     ...adapterFields,
     yauaa,
+    hooks,
     partitionKey: z
       .string()
       .min(1)

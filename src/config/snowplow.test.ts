@@ -94,6 +94,17 @@ test('so is one of Enrich 6', () => {
   ])
 })
 
+test('its service of identities is not asked, and a warning says what can be', () => {
+  const { config, warnings } = load(`{
+    input { streamName = raw, appName = enrich }
+    output { good { streamName = enriched }, bad { streamName = bad } }
+    identity { endpoint = "http://identity.internal", identifiers = [] }
+  }`)
+  assert.equal(config.enrich.hooks.identity, undefined)
+  const instead = 'has no meaning here and is left out; enrich.hooks.identity asks a service of yours'
+  assert.deepEqual(warnings, [`identity.endpoint ${instead}`, `identity.identifiers ${instead}`])
+})
+
 test('its adapters’ schemas and its remote adapters move in', () => {
   const { config, warnings } = load(`{
     input { streamName = raw, appName = enrich }

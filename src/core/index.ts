@@ -15,6 +15,7 @@ export { decodePayload, type DecodedPayload } from './decode/collector-payload.t
 export { parseQuerystring, parseQuerystringLeniently } from './decode/querystring.ts'
 export { encodeCollectorPayload, type ThriftPayload } from './encode/thrift.ts'
 export { configureEnrichments, type ConfiguredEnrichments } from './enrich/registry.ts'
+export { parseHooks, type HooksOptions } from './enrich/hooks/index.ts'
 export { Enrichments } from './enrich/enrichments.ts'
 export { numberPlaceholders } from './enrich/sql-query/placeholders.ts'
 export type { EnrichmentTools } from './enrich/configuration.ts'

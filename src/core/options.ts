@@ -2,6 +2,7 @@ import type { SchemaKey, SchemaLookup } from '../iglu/index.ts'
 import { adapterSchemaDefaults, type AdaptersSchemas } from './adapt/adapter-schemas.ts'
 import type { RemoteAdaptersOptions } from './adapt/remote.ts'
 import type { ColumnName } from './columns.ts'
+import type { HooksOptions } from './enrich/hooks/index.ts'
 import type { YauaaOptions } from './enrich/services.ts'
 
 /** What core needs to know of Iglu. Synchronous when the schema is at hand; rejects while a registry is down. */
@@ -34,6 +35,8 @@ export interface CoreOptions {
   readonly remoteAdapters: RemoteAdaptersOptions
   /** Absent: nobody runs Yauaa's web service. */
   readonly yauaa?: YauaaOptions
+  /** Absent: nobody is asked. */
+  readonly hooks?: HooksOptions
   /** Largest output record, data plus partition key, bytes. */
   readonly maxRecordBytes: number
   /** Whether events about pseudonyms are written, where the configuration of pseudonyms asks for them. */

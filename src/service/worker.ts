@@ -2,6 +2,7 @@ import {
   columns,
   completeSchemas,
   coreDefaults,
+  parseHooks,
   unknownSchemas,
   type ColumnName,
   type CoreOptions,
@@ -109,12 +110,13 @@ function isScript(document: unknown): boolean {
 // A partition key of Kinesis that also says which input made the record has so many bytes at most.
 const provenanceBytes = 256
 
-/** Throws a MillraceError for a column or an adapter's schema that does not exist. */
+/** Throws a MillraceError for a column or an adapter's schema that does not exist, and for a hook that asks for one. */
 export function coreOptions({ enrich, backend, aws, streams }: Config): CoreOptions {
   const { partitionKey, atomicFieldsLimits, adaptersSchemas, maxRecordBytes, yauaa, ...others } = enrich
   const { scripts: _, ...rest } = others
   const [unknown] = unknownSchemas(adaptersSchemas)
   if (unknown !== undefined) throw configError('enrich.adaptersSchemas', `no adapter asks for ${unknown}`)
+  parseHooks(enrich.hooks)
   const inKey = backend === 'aws' && aws.provenance === 'partitionKey'
   return {
     ...coreDefaults,

@@ -65,8 +65,9 @@ export async function buildCore(
   const lookups = openLookups({ observe, ...(lookupMs !== undefined && { batchMs: lookupMs }) })
   const { yauaa } = options
   const services = { assets, lookups, scripts: openScripts(scripts), ...(yauaa !== undefined && { yauaa }) }
-  const legacyOrder = options.legacyEnrichmentOrder
-  const configured = await configureEnrichments(enrichments, { schemas, services, profiler, legacyOrder })
+  const { hooks, legacyEnrichmentOrder: legacyOrder } = options
+  const tools = { schemas, services, profiler, hooks, legacyOrder }
+  const configured = await configureEnrichments(enrichments, tools)
   const remoteAdapters = openRemoteAdapters(options.remoteAdapters, lookups)
   const names = [...configured.enrichments.names, ...Array.from(remoteAdapters.values(), ({ name }) => name)]
   const own = provenanceOf === undefined ? {} : { ownContext: contextFor(provenanceOf) }

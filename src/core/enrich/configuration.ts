@@ -9,6 +9,7 @@ import {
 import type { Schemas } from '../options.ts'
 import type { Enrichment } from './enrichment.ts'
 import type { EnrichmentsOptions } from './enrichments.ts'
+import type { HooksOptions } from './hooks/index.ts'
 import type { EnrichmentServices } from './services.ts'
 
 /** A configuration that has passed its own schema. */
@@ -68,6 +69,7 @@ export async function createEnrichments(
 export interface EnrichmentTools extends EnrichmentsOptions {
   readonly schemas: Schemas
   readonly services: EnrichmentServices
+  readonly hooks?: HooksOptions | undefined
 }
 
 const wrapperKey = schemaKey('com.snowplowanalytics.snowplow', 'enrichments', '1-0-0')

@@ -32,6 +32,8 @@ export const steps = [
   'javascript',
   'sql-query',
   'api-request',
+  'event-specification',
+  'identity',
   'anon-ip',
   'pii',
 ] as const

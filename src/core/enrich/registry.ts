@@ -9,6 +9,7 @@ import { crossNavigation } from './cross-navigation.ts'
 import { currencyConversion } from './currency/index.ts'
 import { Enrichments } from './enrichments.ts'
 import { eventFingerprint } from './event-fingerprint.ts'
+import { openHook, parseHooks } from './hooks/index.ts'
 import { httpHeaderExtractor } from './http-header-extractor.ts'
 import { iabSpidersAndRobots } from './iab.ts'
 import { ipLookups } from './ip-lookups.ts'
@@ -50,11 +51,12 @@ export interface ConfiguredEnrichments {
   readonly warnings: readonly string[]
 }
 
-/** The enrichments that these configurations ask for. Rejects, naming all that is wrong, rather than leave one out. */
+/** The enrichments that these configurations ask for, and the hooks. Rejects, naming all that is wrong, rather than leave one out. */
 export async function configureEnrichments(
   documents: readonly unknown[],
   tools: EnrichmentTools,
 ): Promise<ConfiguredEnrichments> {
   const { enrichments, warnings } = await createEnrichments(documents, tools, enrichmentKinds)
-  return { enrichments: new Enrichments(enrichments, tools), warnings }
+  const hooks = parseHooks(tools.hooks ?? {}).map(hook => openHook(hook, tools.services.lookups))
+  return { enrichments: new Enrichments([...enrichments, ...hooks], tools), warnings }
 }

@@ -87,6 +87,8 @@ const agentClassV2 = {
   ],
 }
 
+const specificationText = text({ minLength: 1, maxLength: 256 })
+
 export const derivedContexts: readonly SelfDescribingSchema[] = [
   schema(
     'com.snowplowanalytics.snowplow',
@@ -203,6 +205,54 @@ export const derivedContexts: readonly SelfDescribingSchema[] = [
     record(
       { number: integer(0, int32), organization: orNull(text()), likelyBot: flag },
       { required: ['number'] },
+    ),
+  ),
+  schema(
+    'com.snowplowanalytics.snowplow',
+    'event_specification',
+    '1-0-4',
+    'The event specification that the event meets',
+    record(
+      {
+        id: text({ minLength: 1, maxLength: 254 }),
+        name: orNull(specificationText),
+        data_product_id: orNull(specificationText),
+        data_product_name: orNull(specificationText),
+        data_product_domain: orNull(specificationText),
+        version: orNull(integer(0, int32)),
+      },
+      { required: ['id'] },
+    ),
+  ),
+  schema(
+    'com.snowplowanalytics.snowplow',
+    'event_specification_validation',
+    '1-0-0',
+    'What of an event does not meet its specification',
+    record(
+      {
+        isValid: flag,
+        errors: list(
+          record(
+            { message: text(), schema: orNull(text()), path: orNull(text()) },
+            { required: ['message'], open: true },
+          ),
+        ),
+      },
+      { required: ['isValid'], open: true },
+    ),
+  ),
+  schema(
+    'com.snowplowanalytics.snowplow',
+    'identity',
+    '2-0-0',
+    'Whose event it is',
+    record(
+      {
+        snowplow_id: text({ maxLength: 29, pattern: '^sp_[A-Za-z2-7]{26}$' }),
+        created_at: text({ format: 'date-time' }),
+      },
+      { required: 'all' },
     ),
   ),
   schema(

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { EnrichmentKind } from '../configuration.ts'
 import type { EnrichmentResult } from '../enrichment.ts'
 import { enrichmentFailed } from '../inputs/index.ts'
@@ -6,6 +5,7 @@ import type { Answer, HttpRequest } from '../services.ts'
 import { readInputs } from './inputs.ts'
 import { readResponse, type ApiContexts } from './outputs.ts'
 import { parseApiParameters, type ApiParameters } from './parameters.ts'
+import { questionKey } from './question-key.ts'
 import { fillTemplate, leadsElsewhere } from './template.ts'
 
 const name = 'api-request'
@@ -41,7 +41,7 @@ export const apiRequest: EnrichmentKind = {
         const request = requestOf(api, values)
         if (request === null) return undefined
         if (leadsElsewhere(request.url)) return failed('a value would change the path of the URL')
-        const answer = lookup.ask(keyOf(request), request)
+        const answer = lookup.ask(questionKey(`${request.url} ${request.body ?? ''}`), request)
         return answer instanceof Promise ? answer.then(finish) : finish(answer)
       },
     }
@@ -62,10 +62,4 @@ export function requestOf(
   }
   if (method === 'GET') return { method, url, headers }
   return { method, url, headers, body: JSON.stringify(Object.fromEntries(values)) }
-}
-
-/** Long ones are hashed: a cache of many must not be large. */
-function keyOf({ url, body = '' }: HttpRequest): string {
-  const text = `${url} ${body}`
-  return text.length <= 128 ? text : hash('sha256', text)
 }

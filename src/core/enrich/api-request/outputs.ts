@@ -1,6 +1,7 @@
 import type { DerivedContext } from '../../event.ts'
 import type { JsonPath } from '../../json-path/index.ts'
 import { oneOrAll } from '../inputs/index.ts'
+import { readJson } from '../json-response.ts'
 import type { Answer, HttpResponse } from '../services.ts'
 
 export interface ApiOutput {
@@ -15,32 +16,11 @@ export type ApiContexts = Answer<readonly DerivedContext[]>
 
 // An error stands in a bad row.
 const shownChars = 1000
-/** Deeper JSON is refused, as in what trackers send. */
-const maxDepth = 40
 
 /** A response that is no answer is an error; one without the value of an output is an answer that is of no use. */
-export function readResponse(
-  { status, body }: HttpResponse,
-  outputs: readonly ApiOutput[],
-): Answer<ApiContexts> {
-  if (status < 200 || status >= 300) return { error: `Request failed with status ${status}` }
-  const json = parse(body)
+export function readResponse(response: HttpResponse, outputs: readonly ApiOutput[]): Answer<ApiContexts> {
+  const json = readJson(response)
   return 'error' in json ? json : { value: extractAll(json.value, outputs) }
-}
-
-function parse(body: string): Answer<unknown> {
-  try {
-    const value: unknown = JSON.parse(body)
-    if (isDeeper(value, maxDepth)) return { error: `the response is nested more than ${maxDepth} deep` }
-    return { value }
-  } catch {
-    return { error: 'the response is not JSON' }
-  }
-}
-
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return depth === 0 || Object.values(value).some(one => isDeeper(one, depth - 1))
 }
 
 function extractAll(json: unknown, outputs: readonly ApiOutput[]): ApiContexts {

@@ -22,12 +22,8 @@ export function parseApiParameters(
 ): ApiParameters | { readonly errors: readonly string[] } {
   const http = fieldsOf(fieldsOf(parameters['api'])['http'])
   const cache = fieldsOf(parameters['cache'])
-  const errors: string[] = []
-  const inputs = listOf(parameters['inputs']).map(input => {
-    const source = parseInputSource(input)
-    if ('error' in source) errors.push(`inputs: ${source.error}`)
-    return { key: String(fieldsOf(input)['key']), source }
-  })
+  const { inputs, errors: wrongInputs } = parseApiInputs(listOf(parameters['inputs']))
+  const errors = wrongInputs.map(error => `inputs: ${error}`)
   const outputs = listOf(parameters['outputs']).map(output => {
     const { schema, json } = fieldsOf(output)
     const jsonPath = String(fieldsOf(json)['jsonPath'])
@@ -39,7 +35,7 @@ export function parseApiParameters(
   if (method === undefined) errors.push(`api.http.method must be one of ${methods.join(', ')}`)
   if (method === undefined || errors.length > 0) return { errors }
   return {
-    inputs: inputs.flatMap(({ key, source }) => ('error' in source ? [] : [{ key, source }])),
+    inputs,
     method,
     uri: String(http['uri']),
     timeoutMs: Number(http['timeout']),
@@ -48,6 +44,21 @@ export function parseApiParameters(
     cache: { size: Number(cache['size']), ttlSeconds: Number(cache['ttl']) },
     ignoreOnError: parameters['ignoreOnError'] === true,
   }
+}
+
+/** Those that are right, and what is wrong with the others. */
+export function parseApiInputs(list: readonly unknown[]): {
+  readonly inputs: readonly ApiInput[]
+  readonly errors: readonly string[]
+} {
+  const inputs: ApiInput[] = []
+  const errors: string[] = []
+  for (const input of list) {
+    const source = parseInputSource(input)
+    if ('error' in source) errors.push(source.error)
+    else inputs.push({ key: String(fieldsOf(input)['key']), source })
+  }
+  return { inputs, errors }
 }
 
 const methods = ['GET', 'POST', 'PUT'] as const

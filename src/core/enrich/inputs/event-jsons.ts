@@ -39,9 +39,9 @@ export class EventJsons {
   }
 }
 
-/** What the wrapper of a column holds. */
+/** What the wrapper of a column holds; undefined where a script made it something else, which is told later. */
 function dataOf(column: string | null): unknown {
-  const wrapper: unknown = column === null ? null : parseExactly(column)
+  const wrapper = column === null ? null : parseExactly(column)
   return typeof wrapper === 'object' && wrapper !== null && 'data' in wrapper ? wrapper.data : undefined
 }
 
@@ -51,7 +51,11 @@ function listOf(value: unknown): readonly unknown[] {
 
 /** Integers that a double cannot hold become texts of their digits: an identifier must not change. */
 function parseExactly(text: string): unknown {
-  return /\d{16}/.test(text) ? JSON.parse(text, exactly) : JSON.parse(text)
+  try {
+    return /\d{16}/.test(text) ? JSON.parse(text, exactly) : JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function exactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {

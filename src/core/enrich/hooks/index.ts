@@ -1,0 +1,2 @@
+export { openHook, parseHooks, type Hook } from './hooks.ts'
+export type { HooksOptions } from './options.ts'

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { configurationPage } from '../scripts/configuration-page.ts'
 import { conformancePage } from './aws/conformance-page.ts'
+import { differingColumns } from './compat/differences.ts'
+import { reasonsNotToRun } from './compat/not-covered.ts'
 
 const docs = join(import.meta.dirname, '..', 'docs')
 
@@ -35,6 +38,67 @@ test('each feature of Enrich has its state, and what is there a test that exists
     for (const file of files) assert.ok(existsSync(join(docs, file)), `${number}: there is no ${file}`)
   }
 })
+
+const sharedFolder = process.env['MILLRACE_SHARED'] ?? join(docs, '..', '..', 'shared')
+const skip = existsSync(join(sharedFolder, 'golden'))
+  ? false
+  : `there are no cases of Enrich in ${sharedFolder}/golden`
+
+interface GoldenReport {
+  readonly passed: number
+  readonly failed: number
+  readonly differences: Readonly<Record<string, string>>
+  readonly reasons: Readonly<Record<string, string>>
+}
+
+/** Case, outcome, why. */
+const caseRow = /^\| (`[^|]+`|\d+ cases of Yauaa) \| (different|not run) \| ([^|]+) \|$/gm
+
+test('each of Enrich’s own cases passes or is listed with its reason', { skip }, context => {
+  const page = readFileSync(join(docs, 'compatibility.md'), 'utf8')
+  const { passed, failed, differences, reasons } = goldenReport()
+  assert.equal(failed, 0)
+  const all = passed + Object.keys(differences).length + Object.keys(reasons).length
+  const [, cases, good] = /^Of the (\d+) cases of that share (\d+) pass\./m.exec(page) ?? []
+  if (all !== Number(cases)) return context.skip(`the page tells of ${cases} cases, and here are ${all}`)
+  assert.equal(Number(good), passed)
+  const yauaa = Object.entries(reasons).filter(([, reason]) => reason === reasonsNotToRun.yauaa)
+  const rows = [
+    ...Object.entries(differences).map(([id, reason]) => [`\`${id}\``, 'different', reason]),
+    ...Object.entries(reasons)
+      .filter(([, reason]) => reason !== reasonsNotToRun.yauaa)
+      .map(([id, reason]) => [`\`${id}\``, 'not run', reason]),
+    [`${yauaa.length} cases of Yauaa`, 'not run', reasonsNotToRun.yauaa],
+  ]
+  assert.deepEqual(
+    [...page.matchAll(caseRow)].map(([, ...cells]) => cells),
+    rows,
+  )
+})
+
+test('the columns that no case compares are listed', () => {
+  const page = readFileSync(join(docs, 'compatibility.md'), 'utf8')
+  const [, listed = ''] = /^Ten columns are compared in no case: ([^.]+)\./m.exec(page) ?? []
+  assert.deepEqual(
+    [...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    [...differingColumns],
+  )
+})
+
+/** Without a service of Yauaa, whatever this machine has. */
+function goldenReport(): GoldenReport {
+  const golden = join(import.meta.dirname, 'compat', 'golden.ts')
+  const env = { ...process.env, MILLRACE_YAUAA_URL: undefined, MILLRACE_SHARED: sharedFolder }
+  const { stdout, stderr } = spawnSync(process.execPath, [golden, '--json'], {
+    env,
+    encoding: 'utf8',
+    timeout: 300_000,
+    maxBuffer: 16 * 1024 * 1024,
+  })
+  const json = stdout.split('\n').find(line => line.startsWith('{'))
+  assert.ok(json !== undefined, stderr)
+  return JSON.parse(json) as GoldenReport
+}
 
 /** Without what comes after `#`. */
 function linksIn(markdown: string): string[] {

@@ -1,6 +1,6 @@
 import type { EnrichmentKind } from './configuration.ts'
 
-/** Its library has known no browser since 2018, and its tables are of no open use: a start says so. */
+/** Its library had its last release in 2018 and is at the end of its life, as its author says: a start says what to use. */
 export const userAgentUtils: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/user_agent_utils_config/jsonschema/1-0-*',
   create: () => ({

@@ -1,9 +1,11 @@
+import { decodeOnce } from '../../../src/core/adapt/url-decoding.ts'
 import { firstAddressIn, clientIpOf } from '../../../src/core/decode/client-ip.ts'
 import { decodePayload } from '../../../src/core/decode/collector-payload.ts'
 import { isPixelPath } from '../../../src/core/decode/path.ts'
 import { parseQuerystring } from '../../../src/core/decode/querystring.ts'
 import type { BadRow, CollectorPayload } from '../../../src/core/index.ts'
-import type { GoldenFunction } from './types.ts'
+import { reasonsNotToRun } from '../not-covered.ts'
+import { NotCovered, type GoldenFunction } from './types.ts'
 
 /* Snowplow's functions between the bytes of a record and its payload, by ours. */
 
@@ -95,9 +97,26 @@ function pairsOf(querystring: string | null, encoding: string): unknown {
   return 'error' in parameters ? { left: parameters.error } : { right: parameters }
 }
 
+/** As java.net.URLDecoder reads it, which refuses what is no escape. Only access logs are read so strictly. */
+const decodeString: GoldenFunction = ({ args }) => {
+  const [encoding, value] = Array.isArray(args) ? args.map(text) : []
+  if (encoding !== 'UTF-8' || value === undefined) throw new TypeError(`not UTF-8: ${encoding}`)
+  const decoded = decodeOnce(value)
+  return 'error' in decoded ? { left: decoded.error } : { right: decoded.text }
+}
+
+/** Of a stream's records. */
+const getLoader: GoldenFunction = ({ args }) => {
+  const { collectorOrProtocol } = fields(args)
+  if (collectorOrProtocol === 'thrift') return { right: { _type: 'ThriftLoader' } }
+  throw new NotCovered(reasonsNotToRun.loaders)
+}
+
 export const functions: Readonly<Record<string, GoldenFunction>> = {
   'ThriftLoader.toCollectorPayload': toCollectorPayload,
   'IpAddressExtractor.extractIpAddress': extractIpAddress,
+  'ConversionUtils.decodeString': decodeString,
+  'Loader.getLoader': getLoader,
   'CollectorPayload.isIceRequest': ({ args }) => isPixelPath(text(fields(args)['path'])),
   'Loader.parseQuerystring': ({ args }) => {
     const { qs, encoding } = fields(args)

@@ -4,7 +4,10 @@ import { extractCookies } from '../../../src/core/enrich/cookie-extractor.ts'
 import { extractHeaders, matcher } from '../../../src/core/enrich/http-header-extractor.ts'
 import { assetUri } from '../../../src/core/enrich/asset-uri.ts'
 import { userAgentContext } from '../../../src/core/enrich/user-agent/context.ts'
+import { userAgentUtils } from '../../../src/core/enrich/user-agent-utils.ts'
+import { noServices } from '../../../src/core/enrich/test-services.ts'
 import { readRules } from '../../../src/core/enrich/user-agent/rules.ts'
+import { parseSchemaKey } from '../../../src/iglu/index.ts'
 import { messageOf } from '../../../src/lib/index.ts'
 import { isFields } from '../corpus.ts'
 import { readResource } from '../resources.ts'
@@ -72,9 +75,20 @@ const parseUserAgentConfig: GoldenFunction = ({ args }) => {
   }
 }
 
+/** Refused, with what to use instead. */
+const parseUserAgentUtils: GoldenFunction = async ({ args }) => {
+  const { config, schemaKey: uri } = isFields(args) ? args : {}
+  const key = parseSchemaKey(String(uri))
+  if (typeof key === 'string') throw new TypeError(key)
+  const data = isFields(config) ? config : {}
+  const created = await userAgentUtils.create({ key, data, parameters: {} }, noServices)
+  return 'errors' in created ? { invalid: created.errors } : { valid: created }
+}
+
 export const functions: Readonly<Record<string, GoldenFunction>> = {
   'CookieExtractorEnrichment.extract': cookies,
   'HttpHeaderExtractorEnrichment.extract': headers,
   'UaParserConf.extractUserAgent': extractUserAgent,
   'UaParserEnrichment.parse': parseUserAgentConfig,
+  'UserAgentUtilsEnrichmentConfig.parse': parseUserAgentUtils,
 }

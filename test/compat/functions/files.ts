@@ -13,7 +13,7 @@ import { parseUri } from '../../../src/core/enrich/uri.ts'
 import { membersOf, MmdbDatabase } from '../../../src/core/mmdb/index.ts'
 import { isFields, type Fields } from '../corpus.ts'
 import { readResource, resourceAssets } from '../resources.ts'
-import { NotCovered, type GoldenFunction } from './types.ts'
+import type { GoldenFunction } from './types.ts'
 
 /* Snowplow's enrichments that live from files, by ours. */
 
@@ -165,7 +165,7 @@ const getIabContext: GoldenFunction = ({ args }) => ({
 /** Steps of the original that are run alone, on the state that they add to. */
 const runStep: GoldenFunction = async ({ args, receiver }) => {
   const { iab } = fieldsOf(receiver)
-  if (iab === undefined) throw new NotCovered('')
+  if (iab === undefined) throw new TypeError('a step of another enrichment than IAB')
   const [state] = Array.isArray(args) ? args.map(fieldsOf) : [{}]
   const event = Object.assign(new EnrichedEvent(), textsOf(fieldsOf(state?.['event'])))
   return {

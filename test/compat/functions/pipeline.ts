@@ -5,10 +5,11 @@ import { EventPipeline } from '../../../src/core/enrich-event.ts'
 import { parseSelfDescribing } from '../../../src/iglu/index.ts'
 import { openScripts } from '../../../src/scripts/index.ts'
 import { isFields, type Fields } from '../corpus.ts'
+import { reasonsNotToRun } from '../not-covered.ts'
 import type { PayloadResult } from '../payload.ts'
 import { resourceAssets } from '../resources.ts'
 import { schemasOf } from '../schemas.ts'
-import { describeEvent, describeRow, readRawEvent } from '../vocabulary.ts'
+import { describeEvent, describeRow, readEvent, readRawEvent } from '../vocabulary.ts'
 import { readPayload } from './adapt.ts'
 import { answering } from './lookups.ts'
 import { scriptDocument } from './javascript.ts'
@@ -64,11 +65,7 @@ const payload: GoldenFunction = async ({ config, input }) => {
   const data = Buffer.from(String(input['payload_base64']), 'base64')
   const record = { data, origin, processedAt: Date.now() }
   const outcomes = await core.process(record)
-  for (const outcome of outcomes)
-    if (outcome.kind === 'bad') {
-      requireAdapter(outcome.row)
-      requireService(outcome.row)
-    }
+  for (const outcome of outcomes) if (outcome.kind === 'bad') requireService(outcome.row)
   return describeOutputs(core.emit(outcomes, record))
 }
 
@@ -105,19 +102,11 @@ function describeLine(line: string): Fields {
   return Object.fromEntries(columns.map(([name], index) => [name, values[index] || null]))
 }
 
-function requireAdapter(row: BadRow): void {
-  if (row.type !== 'adapter_failures') return
-  const unknown = row.messages.some(
-    message => message.type === 'InputData' && message.field === 'vendor/version',
-  )
-  if (unknown) throw new NotCovered(`adapter: ${row.payload.vendor}`)
-}
-
 /** A whole payload becomes a bad row of whatever is thrown. */
 function requireService(row: BadRow): void {
-  const [, feature] =
+  const [, reason] =
     row.type === 'generic_error' ? (/^not covered: (.*)/.exec(row.errors[0] ?? '') ?? []) : []
-  if (feature !== undefined) throw new NotCovered(feature)
+  if (reason !== undefined) throw new NotCovered(reason)
 }
 
 const enrichEvent: GoldenFunction = async ({ args, config }) => {
@@ -137,13 +126,27 @@ const enrichEvent: GoldenFunction = async ({ args, config }) => {
     : { left: describeRow(outcome.row, processor) }
 }
 
+/** The event about pseudonyms that is written beside one that is done. */
+const getPiiEvent: GoldenFunction = async ({ args }) => {
+  const { originalEvent, processor } = fieldsOf(args)
+  if (typeof fieldsOf(originalEvent)['pii'] === 'string') throw new NotCovered(reasonsNotToRun.piiText)
+  const core = createCore({
+    schemas: schemasOf('common'),
+    enrichments: await enrichmentsOf(null, 'common'),
+    options: { ...optionsOf(processor, null), emitPii: true },
+  })
+  const record = { data: new Uint8Array(), origin, processedAt: 0 }
+  const outputs = core.emit([{ kind: 'good', event: readEvent(originalEvent) }], record)
+  return describeOutputs(outputs).piiEvent ?? null
+}
+
 /** The corpus has some enrichments as objects of the original: the configuration that would have made each. */
 function documentsOf(registry: unknown): unknown[] {
   return Object.entries(fieldsOf(registry)).flatMap(([name, made]) => {
     if (name === '_type') return []
     const document = documents[name]?.(fieldsOf(made))
     if (document !== undefined) return [document]
-    throw new NotCovered(`enrichment: ${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`)
+    throw new TypeError(`no configuration is known that makes ${name}`)
   })
 }
 
@@ -173,6 +176,7 @@ function optionsOf(processor: unknown, featureFlags: unknown): CoreOptions {
 
 export const functions: Readonly<Record<string, GoldenFunction>> = {
   payload,
+  'ConversionUtils.getPiiEvent': getPiiEvent,
   'EtlPipeline.processEvents': processEvents,
   'EnrichmentManager.enrichEvent': enrichEvent,
 }

@@ -16,12 +16,12 @@ export interface GoldenCall {
  */
 export type GoldenFunction = (call: GoldenCall) => unknown
 
-/** Thrown by a golden function when a case needs a part that does not exist yet; `feature` says which. */
+/** Thrown by a golden function that has no counterpart here to call; the reason is listed with the case. */
 export class NotCovered extends Error {
-  readonly feature: string
+  readonly reason: string
 
-  constructor(feature: string) {
-    super(`not covered: ${feature}`)
-    this.feature = feature
+  constructor(reason: string) {
+    super(`not covered: ${reason}`)
+    this.reason = reason
   }
 }

@@ -40,6 +40,7 @@ import { adaptVero } from '../../../src/core/adapt/vendors/vero.ts'
 import { together } from '../../../src/core/adapt/webhook.ts'
 import { coreDefaults, type FailureDetail } from '../../../src/core/index.ts'
 import { isFields } from '../corpus.ts'
+import { reasonsNotToRun } from '../not-covered.ts'
 import { fields, text, textOrNull, type Fields } from './decode.ts'
 import { NotCovered, type GoldenFunction } from './types.ts'
 
@@ -182,9 +183,8 @@ export function webhookHelpers(describe: Describe): Readonly<Record<string, Gold
     'JsonUtils.toJson': ({ args }) => {
       const { key, value, bools, ints, dateTimes } = fields(args)
       const [dates, format] = dateTimes === null ? [[], null] : list(dateTimes)
-      // No adapter has another pattern.
       if (format !== null && fields(format)['pattern'] !== 'yyyy-MM-dd HH:mm:ss') {
-        throw new NotCovered('function: json-utils')
+        throw new NotCovered(reasonsNotToRun.datePattern)
       }
       const types = {
         booleans: list(bools).map(text),

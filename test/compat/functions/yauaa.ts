@@ -6,12 +6,13 @@ import { testEvent } from '../../../src/core/enrich/test-events.ts'
 import { schemaKey } from '../../../src/iglu/index.ts'
 import { openLookups } from '../../../src/lookups/index.ts'
 import { isFields } from '../corpus.ts'
+import { reasonsNotToRun } from '../not-covered.ts'
 import { emptyContext } from './enrich.ts'
 import { NotCovered, type GoldenFunction } from './types.ts'
 
 /*
  * Yauaa's enrichment. What Yauaa itself says is asked of the service that MILLRACE_YAUAA_URL names; without one, cases
- * that need it are not covered (`npm run interop:yauaa` brings one up).
+ * that need it are listed as not covered (`npm run interop:yauaa` brings one up).
  */
 
 const url = process.env['MILLRACE_YAUAA_URL']
@@ -22,7 +23,7 @@ const asking = openLookups()
 
 const missing = {
   ask() {
-    throw new NotCovered('enrichment: yauaa, whose service MILLRACE_YAUAA_URL must name')
+    throw new NotCovered(reasonsNotToRun.yauaa)
   },
 }
 

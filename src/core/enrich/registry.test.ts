@@ -99,3 +99,9 @@ test('a file that cannot be had now is no fault of the configuration, unless the
   await assert.rejects(configureEnrichments([lookups], away), { code: 'asset', retryable: true })
   await assert.rejects(configureEnrichments([lookups, anonIp(9)], away), { code: 'config', retryable: false })
 })
+
+test('user_agent_utils is refused with what to use instead, unless it is disabled', async () => {
+  const name = 'com.snowplowanalytics.snowplow/user_agent_utils_config'
+  assert.match(await refusal([config(name, {})]), /user_agent_utils is deprecated .* use ua_parser_config/)
+  assert.equal(await anonymized([config(name, {}, { enabled: false }), anonIp(1)]), '1.2.3.x')
+})

@@ -180,7 +180,11 @@ describe('millrace', { concurrency: 4 }, () => {
   })
 
   test('doctor prints the policy of a configuration and calls nobody for it', async t => {
-    const cwd = folder(t, { 'aws.yaml': 'backend: aws\naws: { region: eu-west-1 }' })
+    const cwd = folder(t, {
+      'aws.yaml': 'backend: aws\naws: { region: eu-west-1 }',
+      'lists.json':
+        '{"schema":"iglu:com.snowplowanalytics.snowplow/ua_parser_config/jsonschema/1-0-1","data":{"vendor":"com.snowplowanalytics.snowplow","name":"ua_parser_config","enabled":true,"parameters":{"uri":"s3://lists","database":"regexes.yaml"}}}',
+    })
     const printed = await run(cwd, [
       'doctor',
       '--config',
@@ -196,6 +200,15 @@ describe('millrace', { concurrency: 4 }, () => {
       ['ReadInput', 'WriteAndReadBackOutputs', 'Leases', 'CreateLeaseTable'],
     )
     assert.deepEqual(Statement[0]?.Resource, ['arn:aws:kinesis:eu-west-1:123456789012:stream/raw'])
+    const withFiles = await run(cwd, [
+      'doctor',
+      '--config',
+      'aws.yaml',
+      '--enrichments',
+      'lists.json',
+      '--policy',
+    ])
+    assert.match(withFiles.out, /"s3:GetObject"\s*\],\s*"Resource": \[\s*"arn:aws:s3:::lists\/regexes.yaml"/)
     const embedded = await run(cwd, ['doctor', '--policy'])
     assert.deepEqual([embedded.code, /needs no permissions/.test(embedded.err)], [64, true])
   })

@@ -29,9 +29,19 @@ export async function fetchS3(
     return await get(options.region)
   } catch (error) {
     const region = otherRegion(error, options.region)
-    if (region === null) throw error
-    return await get(region)
+    if (region === null) throw named(error, uri)
+    return await get(region).catch((again: unknown) => {
+      throw named(again, uri)
+    })
   }
+}
+
+/** S3 answers so too for an object that is not there, to whoever may not list its bucket. */
+function named(error: unknown, uri: string): unknown {
+  if (!(error instanceof HttpRefusal) || error.status !== 403) return error
+  const answer =
+    'the server answers HTTP 403; allow s3:GetObject on it (millrace doctor --policy), and see that it is there'
+  return assetError(uri, answer, { retryable: false, cause: error })
 }
 
 /** S3 says where a bucket is when it is asked in the wrong region. */

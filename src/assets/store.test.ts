@@ -262,6 +262,17 @@ test('a bucket that is in another region is asked there', async context => {
   assert.match(server.requests[1]?.headers.authorization ?? '', /\/eu-west-3\/s3\/aws4_request/)
 })
 
+test('an object that may not be read, or is not there, says which permission it takes', async context => {
+  const server = await serveFile(context, 403)
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' })
+  const { store } = open(context, { environment: { AWS_ENDPOINT_URL: server.url } })
+  const words = /s3:\/\/bucket\/key: the server answers HTTP 403; allow s3:GetObject on it/
+  await assert.rejects(store.open('s3://bucket/key', load), words)
+  server.redirectRegion = 'eu-west-3'
+  await assert.rejects(store.open('s3://bucket/key', load), words)
+  assert.deepEqual(server.statuses, [403, 301, 403])
+})
+
 test('all bytes are memory that threads can share', async context => {
   const server = await serveFile(context, { bytes: 'one' })
   const { store } = open(context)

@@ -16,6 +16,7 @@ export class TestFileServer {
   /** What the next request is told of where its bucket is. */
   redirectRegion: string | undefined
   readonly requests: {
+    readonly method: string
     readonly headers: IncomingHttpHeaders
     readonly path: string
     readonly status: number
@@ -26,7 +27,8 @@ export class TestFileServer {
     this.file = file
     this.#server = createServer((request, response) => {
       const status = this.#answer(request.headers, response)
-      this.requests.push({ headers: request.headers, path: request.url ?? '', status })
+      const { method = '', url = '', headers } = request
+      this.requests.push({ method, headers, path: url, status })
     })
   }
 

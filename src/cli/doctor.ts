@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { Config } from '../config/index.ts'
 import {
   fine,
   findingLevels,
@@ -47,7 +46,7 @@ function account(text: string): string {
 
 async function doctor(flags: DoctorFlags): Promise<void> {
   const output = standardOutput()
-  if (flags.policy === true) await printPolicy(read(flags).config, flags, output)
+  if (flags.policy === true) await printPolicy(read(flags), flags, output)
   else await report(flags, output)
   await output.flush()
 }
@@ -56,17 +55,23 @@ function read(flags: DoctorFlags): Setup {
   return readSetup(flags, { flags: override('--directory', 'embedded.directory', flags.directory) })
 }
 
-async function printPolicy(config: Config, flags: DoctorFlags, output: LineOutput): Promise<void> {
-  if (config.backend !== 'aws') {
-    const message = 'the embedded backend needs no permissions at AWS; name a configuration with backend: aws'
-    throw new CommandError(exitCodes.usage, message)
-  }
+async function printPolicy(
+  { config, documents }: Setup,
+  flags: DoctorFlags,
+  output: LineOutput,
+): Promise<void> {
   const { policyFor } = await import('../service/index.ts')
   const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION']
-  const policy = await policyFor(config, flags.for, {
+  const policy = await policyFor(config, {
+    role: flags.for,
+    enrichments: documents.enrichments,
     ...(region !== undefined && { region }),
     ...(flags.account !== undefined && { account: flags.account }),
   })
+  if (policy.Statement.length === 0) {
+    const message = 'the embedded backend needs no permissions at AWS; name a configuration with backend: aws'
+    throw new CommandError(exitCodes.usage, message)
+  }
   await output.line(JSON.stringify(policy, null, 2))
 }
 

@@ -16,6 +16,7 @@ export { parseQuerystring, parseQuerystringLeniently } from './decode/querystrin
 export { encodeCollectorPayload, type ThriftPayload } from './encode/thrift.ts'
 export { configureEnrichments, type ConfiguredEnrichments } from './enrich/registry.ts'
 export { parseHooks, type HooksOptions } from './enrich/hooks/index.ts'
+export { filesOf } from './enrich/files.ts'
 export { Enrichments } from './enrich/enrichments.ts'
 export { numberPlaceholders } from './enrich/sql-query/placeholders.ts'
 export type { EnrichmentTools } from './enrich/configuration.ts'

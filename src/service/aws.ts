@@ -102,22 +102,29 @@ export function checkupOptions(config: Config, role: Role, clock: Clock): Checku
 export function policyFor(
   config: Config,
   role: Role,
-  place: Pick<PolicyOptions, 'region' | 'account'>,
+  place: Pick<PolicyOptions, 'region' | 'account' | 'objects'>,
 ): Policy {
-  const { aws, streams, lifecycle } = config
+  const { aws, streams } = config
   const { raw, ...others } = streams
-  const { hook, group } = lifecycle
+  const general = {
+    ...place,
+    ...(aws.region !== undefined && { region: aws.region }),
+    ...lifecycleOf(config),
+  }
+  if (config.backend !== 'aws') return policyOf(general)
   const outputs = Object.values(others).flatMap(stream => (stream === undefined ? [] : [stream.name]))
   const consumer = aws.retrievalMode.type === 'FanOut' ? { consumer: config.application } : {}
   return policyOf({
-    ...place,
-    ...(aws.region !== undefined && { region: aws.region }),
+    ...general,
     createsStreams: createsStreams(config),
-    ...(hook !== undefined && { lifecycle: group === undefined ? {} : { group } }),
     ...(role === 'run'
       ? { input: raw.name, ...consumer, outputs, leaseTable: leaseTableOf(config) }
       : { puts: [raw.name, others.bad.name] }),
   })
+}
+
+function lifecycleOf({ lifecycle: { hook, group } }: Config): Pick<PolicyOptions, 'lifecycle'> {
+  return hook === undefined ? {} : { lifecycle: group === undefined ? {} : { group } }
 }
 
 /** An emulator begins empty; in an account, a name that nobody knows is a mistake. */

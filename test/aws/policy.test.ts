@@ -2,14 +2,22 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { openAssets } from '../../src/assets/index.ts'
+import { serveFile } from '../../src/assets/test-file-server.ts'
 import { policyOf, type Policy } from '../../src/backends/aws/index.ts'
-import { configSchema } from '../../src/config/index.ts'
+import { configSchema, type Config } from '../../src/config/index.ts'
+import { coreDefaults } from '../../src/core/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
+import { unobserved } from '../../src/observe/index.ts'
 import { policyFor, startAwsStandIns } from '../../src/service/index.ts'
+import { buildCore } from '../../src/worker/index.ts'
 import { killUnderTraffic } from '../kill.ts'
 import { TestNetwork, type SeenRequest } from './dynamo.ts'
 
 const place = { region: 'us-east-1', account: '000000000000' }
+
+const policyOfRole = (config: Config, role: 'run' | 'collect') =>
+  policyFor(config, { role, enrichments: [], ...place })
 
 /** `kinesis:PutRecords arn:…`, once for each pair that the policies allow. */
 function pairs(policies: readonly Policy[]): Set<string> {
@@ -47,7 +55,7 @@ test('whatever is sent is allowed on what it was sent for, and what is allowed i
   })
   await killUnderTraffic(config)
 
-  const policies = [await policyFor(config, 'run', place), await policyFor(config, 'collect', place)]
+  const policies = [await policyOfRole(config, 'run'), await policyOfRole(config, 'collect')]
   const allowed = pairs(policies)
   const sent = new Set([
     ...kinesis.requests.map(request => sentTo('kinesis', 'stream/', request)),
@@ -108,7 +116,7 @@ test('every call in the source is in the policy of a worker, or made by hand', (
 
 async function allowedWith(retrievalMode: 'Polling' | 'FanOut'): Promise<Set<string>> {
   const config = configSchema.parse({ backend: 'aws', application: 'enrich', aws: { retrievalMode } })
-  return pairs([await policyFor(config, 'run', place)])
+  return pairs([await policyOfRole(config, 'run')])
 }
 
 test('a worker that records are pushed to may register and subscribe, and one that polls may not', async () => {
@@ -122,6 +130,72 @@ test('a worker that records are pushed to may register and subscribe, and one th
     `kinesis:SubscribeToShard ${raw}`,
     `kinesis:SubscribeToShard ${raw}/consumer/enrich:*`,
   ])
+})
+
+const lists = (...names: string[]) =>
+  names.map(database => ({
+    schema: 'iglu:com.snowplowanalytics.snowplow/ua_parser_config/jsonschema/1-0-1',
+    data: {
+      vendor: 'com.snowplowanalytics.snowplow',
+      name: 'ua_parser_config',
+      enabled: true,
+      parameters: { uri: 's3://our.lists/ua', database },
+    },
+  }))
+
+const rules = `user_agent_parsers: [{ regex: 'Lynx' }]\nos_parsers: []\ndevice_parsers: []`
+
+test('the files of enrichments that are in S3 may be read, each by its name and nothing else', async context => {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = process.env
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' })
+  context.after(() => Object.assign(process.env, { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret }))
+  const enrichments = lists('a.yaml', "it's(1).yaml")
+  const server = await serveFile(context, { bytes: rules, etag: '"1"' })
+  const assets = openAssets({ environment: { AWS_ENDPOINT_URL_S3: server.url } })
+  await buildCore({ core: coreDefaults, igluConfig: null, enrichments }, unobserved, assets)
+  await assets.refresh()
+  await assets.close()
+  // The second time under a condition, which is what a worker looks for newer files with.
+  assert.deepEqual(server.statuses, [200, 200, 304, 304])
+  const asked = server.requests.map(
+    ({ method, path }) => `${method} arn:aws:s3:::${decodeURIComponent(path).slice(1)}`,
+  )
+  const config = configSchema.parse({ backend: 'aws' })
+  const allowed = pairs([await policyFor(config, { role: 'run', enrichments, ...place })])
+  const ofS3 = [...allowed].filter(pair => pair.startsWith('s3:'))
+  assert.deepEqual(
+    ofS3.map(pair => pair.replace('s3:GetObject', 'GET')),
+    [...new Set(asked)],
+  )
+})
+
+const s3Statements = async (
+  role: 'run' | 'collect',
+  backend: string,
+  enrichments: readonly unknown[],
+): Promise<Policy['Statement']> => {
+  const config = configSchema.parse({ backend, aws: { region: 'cn-north-1' } })
+  const { Statement } = await policyFor(config, { role, enrichments })
+  return Statement.filter(({ Sid }) => Sid === 'ReadEnrichmentFiles')
+}
+
+test('the files of enrichments belong to a partition, and no name of one allows others', async () => {
+  const [statement] = await s3Statements('run', 'aws', lists('a*b.yaml', 'a$b.yaml'))
+  assert.deepEqual(statement, {
+    Sid: 'ReadEnrichmentFiles',
+    Effect: 'Allow',
+    Action: ['s3:GetObject'],
+    Resource: ['arn:aws-cn:s3:::our.lists/ua/a${*}b.yaml', 'arn:aws-cn:s3:::our.lists/ua/a${$}b.yaml'],
+  })
+})
+
+test('a worker of the embedded backend needs its files, a collector of any backend needs none', async () => {
+  const enrichments = lists('a.yaml')
+  assert.equal((await s3Statements('run', 'embedded', enrichments)).length, 1)
+  assert.equal((await s3Statements('run', 'aws', [])).length, 0)
+  assert.equal((await s3Statements('collect', 'aws', enrichments)).length, 0)
+  const embedded = configSchema.parse({ backend: 'embedded' })
+  assert.deepEqual((await policyFor(embedded, { role: 'run', enrichments: [] })).Statement, [])
 })
 
 test('the policy names resources of its region and account, and leaves out what is not configured', () => {

@@ -16,6 +16,13 @@ export interface PolicyOptions {
   readonly createsStreams?: boolean
   /** Lifecycle actions are completed. `group` absent: it is asked for. */
   readonly lifecycle?: { readonly group?: string }
+  /** Files in S3 that are read, and looked for again. */
+  readonly objects?: readonly S3Object[]
+}
+
+export interface S3Object {
+  readonly bucket: string
+  readonly key: string
 }
 
 export interface Statement {
@@ -36,7 +43,8 @@ const leases = ['DescribeTable', 'Scan', 'GetItem', 'PutItem', 'UpdateItem', 'De
 
 /** The least that IAM must allow to it, and nothing that it does not send. Pure. */
 export function policyOf(options: PolicyOptions): Policy {
-  const { input, consumer, outputs = [], puts = [], leaseTable, createsStreams = false, lifecycle } = options
+  const { input, consumer, outputs = [], puts = [], leaseTable, createsStreams = false } = options
+  const { lifecycle, objects = [] } = options
   const arn = arnsIn(options)
   const streams = (names: readonly string[]) => names.map(name => arn('kinesis', `stream/${name}`))
   const read = input === undefined ? [] : [input]
@@ -65,6 +73,8 @@ export function policyOf(options: PolicyOptions): Policy {
     const asks = group === undefined ? ['DescribeAutoScalingInstances'] : []
     statements.push(allow('FindAutoScalingGroup', 'autoscaling', asks, ['*']))
   }
+  // A newer one is asked for by the same call, under a condition.
+  statements.push(allow('ReadEnrichmentFiles', 's3', ['GetObject'], objects.map(objectArnIn(options))))
   return {
     Version: '2012-10-17',
     Statement: statements.filter(({ Action, Resource }) => Action.length > 0 && Resource.length > 0),
@@ -87,6 +97,12 @@ function allow(
 function arnsIn({ region = 'REGION', account = 'ACCOUNT_ID' }: PolicyOptions) {
   return (service: string, resource: string) =>
     `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`
+}
+
+/** Buckets belong to a partition, not to a region or an account. IAM takes `${*}` for the character itself. */
+function objectArnIn({ region = 'REGION' }: PolicyOptions) {
+  return ({ bucket, key }: S3Object) =>
+    `arn:${partitionOf(region)}:s3:::${bucket}/${key.replaceAll(/[*?$]/g, '${$&}')}`
 }
 
 function partitionOf(region: string): string {

@@ -1,7 +1,8 @@
+import type { PoolConnection } from 'mysql2/promise'
 import type { SqlRows, SqlType } from '../core/index.ts'
 import { messageOf } from '../lib/index.ts'
 import { OutsideFailure } from './circuit.ts'
-import { idleMs, maxRows, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
+import { idleMs, maxRows, serverLimitMs, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
 
 /** Type numbers of MySQL's protocol. */
 const types: Readonly<Record<number, SqlType>> = {
@@ -41,6 +42,15 @@ export async function openMysql({ database, sql, connections, timeoutMs }: SqlPo
     jsonStrings: true,
   })
 
+  /** Connections that have been told. */
+  const limited = new WeakSet<object>()
+  const limit = async (connection: PoolConnection) => {
+    if (limited.has(connection.connection)) return
+    limited.add(connection.connection)
+    // A proxy that does not take it leaves the limit of the database's own.
+    await connection.query(limitOf(timeoutMs)).catch(() => {})
+  }
+
   return {
     async query(values, signal) {
       const connection = await pool.getConnection().catch((error: unknown) => {
@@ -55,6 +65,7 @@ export async function openMysql({ database, sql, connections, timeoutMs }: SqlPo
       signal.addEventListener('abort', abort, { once: true })
       let kept = true
       try {
+        await limit(connection)
         const [rows, fields] = await connection.execute({ sql, rowsAsArray: true }, [...values])
         return rowsOf(rows, fields)
       } catch (error) {
@@ -69,6 +80,14 @@ export async function openMysql({ database, sql, connections, timeoutMs }: SqlPo
     },
     close: () => pool.end(),
   }
+}
+
+/** MySQL limits only statements that read, MariaDB any. Each takes the other's words for a comment. */
+function limitOf(timeoutMs: number): string {
+  const ms = serverLimitMs(timeoutMs)
+  const mysql = `/*!50708 , SESSION max_execution_time = ${ms} */`
+  const mariadb = `/*M!100101 , SESSION max_statement_time = ${ms / 1000} */`
+  return `SET @millrace_limited = 1 ${mysql} ${mariadb}`
 }
 
 interface Field {
@@ -110,9 +129,14 @@ function isFatal(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'fatal' in error && error.fatal === true
 }
 
+/** As MySQL says it, without a class of its own. */
+function isTimeOut(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errno' in error && error.errno === 3024
+}
+
 /** Classes of SQLSTATE: connection, resources; without one it is the connection itself. */
 function isOutside(error: unknown): boolean {
-  if (isFatal(error)) return true
+  if (isFatal(error) || isTimeOut(error)) return true
   const state =
     typeof error === 'object' && error !== null && 'sqlState' in error ? error.sqlState : undefined
   return typeof state !== 'string' || /^(08|53|70)/.test(state)

@@ -1,7 +1,7 @@
 import { numberPlaceholders, type SqlRows, type SqlType, type SqlValue } from '../core/index.ts'
 import { messageOf } from '../lib/index.ts'
 import { OutsideFailure } from './circuit.ts'
-import { idleMs, maxRows, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
+import { idleMs, maxRows, serverLimitMs, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
 
 /** Type numbers of PostgreSQL's catalogue, pg_type. */
 const types: Readonly<Record<number, SqlType>> = {
@@ -27,23 +27,44 @@ export async function openPostgres({
 }: SqlPoolOptions): Promise<SqlPool> {
   const { default: pg } = await import('pg')
   const { host, port, username, password } = database
-  const pool = new pg.Pool({
-    host,
-    port,
-    user: username,
-    password,
-    database: database.database,
-    // As Snowplow's driver is told to do: encrypted, whoever answers.
-    ssl: database.ssl ? { rejectUnauthorized: false } : false,
-    max: connections,
-    connectionTimeoutMillis: timeoutMs,
-    idleTimeoutMillis: idleMs,
-    allowExitOnIdle: true,
-  })
-  // An idle connection that breaks is replaced by the next question.
-  pool.on('error', () => {})
-  // One that breaks under a question fails that question, and says so once more as an event.
-  pool.on('connect', client => client.on('error', () => {}))
+  const newPool = (limits: { readonly statement_timeout?: number }) => {
+    const made = new pg.Pool({
+      ...limits,
+      host,
+      port,
+      user: username,
+      password,
+      database: database.database,
+      // As Snowplow's driver is told to do: encrypted, whoever answers.
+      ssl: database.ssl ? { rejectUnauthorized: false } : false,
+      max: connections,
+      connectionTimeoutMillis: timeoutMs,
+      idleTimeoutMillis: idleMs,
+      allowExitOnIdle: true,
+    })
+    // An idle connection that breaks is replaced by the next question.
+    made.on('error', () => {})
+    // One that breaks under a question fails that question, and says so once more as an event.
+    made.on('connect', client => client.on('error', () => {}))
+    return made
+  }
+  let pool = newPool({ statement_timeout: serverLimitMs(timeoutMs) })
+
+  /** A pooler between may not take the limit: then the database's own holds. */
+  const connect = async () => {
+    const asked = pool
+    try {
+      return await asked.connect()
+    } catch (error) {
+      if (!refusesParameter(error)) throw error
+      // Of those that connect at once, the first has changed it for all.
+      if (asked === pool) {
+        pool = newPool({})
+        void asked.end()
+      }
+      return await pool.connect()
+    }
+  }
   const statement = {
     text: numberPlaceholders(sql),
     rowMode: 'array' as const,
@@ -52,7 +73,7 @@ export async function openPostgres({
 
   return {
     async query(values, signal) {
-      const client = await pool.connect().catch((error: unknown) => {
+      const client = await connect().catch((error: unknown) => {
         throw outside(error)
       })
       let broken: Error | undefined
@@ -82,6 +103,11 @@ export async function openPostgres({
     },
     close: () => pool.end(),
   }
+}
+
+/** As PgBouncer says it: `unsupported startup parameter: statement_timeout`. */
+function refusesParameter(error: unknown): boolean {
+  return error instanceof Error && /startup parameter.*statement_timeout/.test(error.message)
 }
 
 function released(abort: () => void): { error: string } {

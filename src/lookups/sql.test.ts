@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Answer, Lookup, SqlDatabase, SqlRows, SqlValue } from '../core/index.ts'
 import { openLookups, type OpenLookups } from './lookups.ts'
+import { startPooler } from './test-pooler.ts'
 import {
   mariadbProgram,
   postgresPrograms,
   startMariadb,
   startPostgres,
+  statementsOf,
   type TestDatabase,
 } from './test-database.ts'
 
@@ -22,6 +25,10 @@ interface Kind {
   readonly start: (() => Promise<TestDatabase>) | undefined
   readonly missing: string
   readonly sleep: string
+  /** So many times something that takes time. */
+  readonly work: string
+  /** What only these two statements contain, in the words of LIKE. */
+  readonly marks: readonly string[]
 }
 
 const postgresTable = `CREATE TABLE users (id int PRIMARY KEY, big bigint, name varchar(40), born date, score double precision,
@@ -41,18 +48,25 @@ function starter(
   return program === undefined ? undefined : () => start(program)
 }
 
+const missingPostgres = 'PostgreSQL is not installed (Debian package postgresql)'
+const noPostgres = postgresPrograms === undefined ? missingPostgres : false
+
 const kinds: readonly Kind[] = [
   {
     name: 'PostgreSQL',
     start: starter(postgresPrograms, programs => startPostgres(programs, postgresTable)),
-    missing: 'PostgreSQL is not installed (Debian package postgresql)',
+    missing: missingPostgres,
     sleep: 'SELECT pg_sleep(?::double precision)',
+    work: 'SELECT count(md5(i::text)) FROM generate_series(1, ?::bigint) i',
+    marks: ['SELECT pg_sleep%', 'SELECT count(md5(%'],
   },
   {
     name: 'MariaDB',
     start: starter(mariadbProgram, program => startMariadb(program, mariadbTable)),
     missing: 'MariaDB is not installed (Debian package mariadb-server)',
     sleep: 'SELECT SLEEP(?)',
+    work: "SELECT BENCHMARK(?, MD5('x'))",
+    marks: ['SELECT SLEEP(%', 'SELECT BENCHMARK(%'],
   },
 ]
 
@@ -79,7 +93,7 @@ function errorOf(answer: Answer<unknown>): string {
   return answer.error
 }
 
-for (const { name, start, missing, sleep } of kinds) {
+for (const { name, start, missing, sleep, work, marks } of kinds) {
   const server = start === undefined ? undefined : startOnce(start)
   const withDatabase = (what: string, run: (database: TestDatabase) => Promise<void>) =>
     test(`${name}: ${what}`, { skip: server === undefined ? missing : false }, async () => {
@@ -164,6 +178,23 @@ for (const { name, start, missing, sleep } of kinds) {
     assert.match(errorOf(await lookup.ask('later', [0])), /circuit is open: no answer within 400 ms/)
   })
 
+  withDatabase('what nobody waits for any more, the database does not go on with', async ({ connection }) => {
+    for (const statement of [sleep, work]) {
+      const { lookup } = lookupOf(connection, statement, { timeoutMs: 2000 })
+      const pending = lookup.ask('', [1_000_000_000])
+      const running = async (some: boolean) => {
+        const end = performance.now() + 30_000
+        while ((await statementsOf(connection, marks)) > 0 !== some) {
+          assert.ok(performance.now() < end, `${statement}: ${some ? 'never begun' : 'still running'}`)
+          await delay(50)
+        }
+      }
+      await running(true)
+      assert.match(errorOf(await pending), /^no answer within 2000 ms/)
+      await running(false)
+    }
+  })
+
   withDatabase('more questions than connections wait for their turn', async ({ connection }) => {
     const { lookup } = lookupOf(connection, sleep)
     const answers = await Promise.all(
@@ -194,6 +225,25 @@ for (const { name, start, missing, sleep } of kinds) {
     assert.match(errorOf(await lookup.ask('then', [0])), /the database cannot be asked|circuit is open/)
   })
 }
+
+test('PostgreSQL: a pooler that takes no limit is asked without one', { skip: noPostgres }, async () => {
+  if (postgresPrograms === undefined) return
+  const database = await startPostgres(postgresPrograms, postgresTable)
+  running.push(database)
+  const pooler = await startPooler(database.connection)
+  running.push({ stop: () => pooler.close() })
+  const { lookup, lookups } = lookupOf(pooler.connection, 'SELECT id FROM users WHERE name = ?')
+  const ask = async (key: string) => rowsOf(await lookup.ask(key, ['Ada'])).rows
+  assert.deepEqual(
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map(ask)),
+    Array.from({ length: 5 }, () => [['1']]),
+  )
+  const refused = pooler.refused()
+  assert.ok(refused > 0)
+  assert.deepEqual(await ask('later'), [['1']])
+  assert.equal(pooler.refused(), refused)
+  assert.equal(lookups.measures()[0]?.circuit, 'closed')
+})
 
 /** Started by the first test that needs it, once. */
 function startOnce(start: () => Promise<TestDatabase>): () => Promise<TestDatabase> {

@@ -23,5 +23,13 @@ export const maxRows = 10_000
 
 export const tooManyRows = { error: `the query gave more than ${maxRows} rows` }
 
+/**
+ * When the server is to give a statement up, whose caller has gone by then. A little later than the caller, so that what
+ * the caller is told is no matter of chance.
+ */
+export function serverLimitMs(timeoutMs: number): number {
+  return Math.ceil(timeoutMs) + 500
+}
+
 /** Nobody holds a connection for nothing. */
 export const idleMs = 30_000

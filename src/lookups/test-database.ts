@@ -125,6 +125,28 @@ GRANT ALL ON millrace.* TO 'millrace'@'127.0.0.1';
   return await started(server, directory, connection, setUp)
 }
 
+/** How many statements like these the server works on. */
+export async function statementsOf(database: SqlDatabase, patterns: readonly string[]): Promise<number> {
+  const { kind, host, port, username: user, password } = database
+  const place = { host, port, user, password, database: database.database }
+  const like = (column: string) => patterns.map(pattern => `${column} LIKE '${pattern}'`).join(' OR ')
+  if (kind === 'postgresql') {
+    const { default: pg } = await import('pg')
+    const client = new pg.Client({ ...place, ssl: false })
+    await client.connect()
+    const { rowCount } = await client.query(
+      `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND (${like('query')})`,
+    )
+    await client.end()
+    return rowCount ?? 0
+  }
+  const { createConnection } = await import('mysql2/promise')
+  const client = await createConnection(place)
+  const [rows] = await client.query(`SELECT 1 FROM information_schema.processlist WHERE ${like('info')}`)
+  await client.end()
+  return Array.isArray(rows) ? rows.length : 0
+}
+
 function place(port: number) {
   return { host: '127.0.0.1', port, ssl: false, username: 'millrace', password: 'secret' }
 }

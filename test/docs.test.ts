@@ -35,7 +35,10 @@ test('each feature of Enrich has its state, and what is there a test that exists
     assert.match(state, /^(?:✔|partly: .|✘ .)/, `the state of ${number}`)
     const files = linksIn(tests)
     assert.ok(files.length > 0 || !state.startsWith('✔'), `${number} is there and has no test`)
-    for (const file of files) assert.ok(existsSync(join(docs, file)), `${number}: there is no ${file}`)
+    for (const file of files) {
+      assert.match(file, /\.test\.ts$/, `${number}: ${file} is no test`)
+      assert.ok(existsSync(join(docs, file)), `${number}: there is no ${file}`)
+    }
   }
 })
 
@@ -53,6 +56,16 @@ interface GoldenReport {
 
 /** Case, outcome, why. */
 const caseRow = /^\| (`[^|]+`|\d+ cases of Yauaa) \| (different|not run) \| ([^|]+) \|$/gm
+
+/** Path, what it takes, state with tests. */
+const adapterRow = /^\| (?!\d)[^|]+ \| [^|]+ \| ✔ (\[.*)\|$/gm
+
+test('each adapter has a test that exists', () => {
+  const page = readFileSync(join(docs, 'compatibility.md'), 'utf8')
+  const rows = [...page.matchAll(adapterRow)].map(([, tests = '']) => linksIn(tests))
+  assert.equal(rows.length, 23)
+  for (const file of rows.flat()) assert.ok(existsSync(join(docs, file)), `there is no ${file}`)
+})
 
 test('each of Enrich’s own cases passes or is listed with its reason', { skip }, context => {
   const page = readFileSync(join(docs, 'compatibility.md'), 'utf8')

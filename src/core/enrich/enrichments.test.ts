@@ -73,6 +73,17 @@ test('in the old order prices, places and what needs them come after scripts', (
   assert.deepEqual(legacySteps.toSorted(), steps.toSorted())
 })
 
+test('the whole order is that of Enrich 3.9, but for the weather, and for what came later', () => {
+  const order = `iab user-agent-utils ua-parser currency referer-parser campaign-attribution event-fingerprint
+    cookie-extractor http-header-extractor yauaa ip-lookups asn-lookups bot-detection weather javascript sql-query
+    api-request`.split(/\s+/)
+  const log: string[] = []
+  const configured = steps.filter(name => order.includes(name)).toReversed()
+  const enrichments = new Enrichments(configured.map(name => step(name, undefined, log)))
+  void enrichments.enrich(pageView(), input)
+  assert.deepEqual(log, order)
+})
+
 test('a failure keeps no later step from running, and the newest stands first', () => {
   const log: string[] = []
   const list = [step('iab', simpleFailure('one'), log), step('yauaa', simpleFailure('two'), log)]

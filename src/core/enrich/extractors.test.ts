@@ -14,6 +14,8 @@ test('cookies are found whatever the case of their header, and keep their quotes
       { name: 'c', value: null },
     ],
   )
+  const schemas = new Set(cookies.map(({ schema }) => schema))
+  assert.deepEqual([...schemas], ['iglu:org.ietf/http_cookie/jsonschema/1-0-0'])
 })
 
 test('a header is attached when the pattern matches its whole name', () => {
@@ -27,6 +29,8 @@ test('a header is attached when the pattern matches its whole name', () => {
       { name: 'Host', value: 'h:80' },
     ],
   )
+  const schemas = new Set(headers.map(({ schema }) => schema))
+  assert.deepEqual([...schemas], ['iglu:org.ietf/http_header/jsonschema/1-0-0'])
   assert.equal(matcher('('), undefined)
 })
 

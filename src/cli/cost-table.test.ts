@@ -48,10 +48,36 @@ test('the same can be read from the metrics of workers', async () => {
   assert.deepEqual([api?.events, api?.lookups?.asked, api?.openCircuits], [2000, 200, 2])
 })
 
-test('a thread that is replaced has no open circuit any more, and none is counted below nothing', async () => {
+test('a thread or process that is replaced takes its own open circuits along, and no other’s', async () => {
+  const metrics = createMetrics({ version: '1' })
+  const board = new StatusBoard()
+  const tell = (event: MillraceEvent) => {
+    metrics.observe(event)
+    board.observe(event)
+  }
+  const open = async () => {
+    const [scraped] = mergeCosts([parseCosts(await metrics.text())])
+    assert.equal(scraped?.openCircuits, board.snapshot().enrichments[0]?.openCircuits)
+    return scraped?.openCircuits
+  }
+  const [measured, opened] = events
+  if (measured === undefined || opened === undefined) throw new RangeError('no events')
+  for (const event of [measured, opened, opened, opened, opened]) tell(event)
+  assert.equal(await open(), 4)
+  tell({ type: 'thread-restarted', thread: 0, error: 'gone', openCircuits: ['api-request'] })
+  assert.equal(await open(), 3)
+  tell({ type: 'thread-restarted', thread: 0, error: 'gone' })
+  assert.equal(await open(), 3)
+  const name = 'worker-1'
+  const openCircuits = ['api-request', 'api-request']
+  tell({ type: 'process-ended', name, code: null, signal: 'SIGKILL', openCircuits })
+  assert.equal(await open(), 1)
+})
+
+test('no number of open circuits is below nothing', async () => {
   const metrics = createMetrics({ version: '1' })
   for (const event of events) metrics.observe(event)
-  metrics.observe({ type: 'thread-restarted', thread: 0, error: 'gone' })
+  metrics.observe({ type: 'thread-restarted', thread: 0, error: 'gone', openCircuits: ['api-request'] })
   metrics.observe({ type: 'circuit-changed', enrichment: 'api-request', state: 'closed' })
   assert.match(await metrics.text(), /^millrace_circuits_open\{enrichment="api-request"\} 0$/m)
   assert.match(await metrics.text(), /^millrace_circuit_opened_total\{enrichment="api-request"\} 1$/m)

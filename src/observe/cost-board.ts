@@ -1,4 +1,5 @@
 import type { EnrichmentCost, LookupCost, MillraceEvent } from './events.ts'
+import { OpenCircuits } from './open-circuits.ts'
 
 /** What an enrichment has cost since the start, in all threads together. */
 export interface EnrichmentStatus {
@@ -12,20 +13,26 @@ export interface EnrichmentStatus {
   readonly openCircuits: number
 }
 
+type Total = Omit<EnrichmentStatus, 'openCircuits'>
+
 /** Adds up what enrichments cost. */
 export class CostBoard {
-  readonly #totals = new Map<string, EnrichmentStatus>()
+  readonly #totals = new Map<string, Total>()
+  readonly #circuits = new OpenCircuits()
 
   observe(event: MillraceEvent): void {
     if (event.type === 'enrichments-measured') for (const cost of event.enrichments) this.#add(cost)
-    if (event.type === 'circuit-changed') this.#change(event.enrichment, event.state === 'open' ? 1 : -1)
-    if (event.type === 'thread-restarted')
-      for (const [name, total] of this.#totals) this.#totals.set(name, { ...total, openCircuits: 0 })
+    this.#circuits.observe(event)
+    if (event.type === 'circuit-changed') this.#totals.set(event.enrichment, this.#of(event.enrichment))
   }
 
   /** The dearest first. */
   snapshot(): EnrichmentStatus[] {
-    return [...this.#totals.values()].sort((a, b) => b.ms - a.ms)
+    const open = this.#circuits.counts()
+    return Array.from(this.#totals.values(), total => ({
+      ...total,
+      openCircuits: open.get(total.name) ?? 0,
+    })).sort((a, b) => b.ms - a.ms)
   }
 
   #add({ name, events, ms, failures, lookups }: EnrichmentCost): void {
@@ -40,13 +47,8 @@ export class CostBoard {
     })
   }
 
-  #change(name: string, by: number): void {
-    const total = this.#of(name)
-    this.#totals.set(name, { ...total, openCircuits: Math.max(0, total.openCircuits + by) })
-  }
-
-  #of(name: string): EnrichmentStatus {
-    return this.#totals.get(name) ?? { name, events: 0, ms: 0, failures: 0, openCircuits: 0 }
+  #of(name: string): Total {
+    return this.#totals.get(name) ?? { name, events: 0, ms: 0, failures: 0 }
   }
 }
 

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { EnrichmentCost } from './events.ts'
+import type { EnrichmentCost, MillraceEvent } from './events.ts'
+import { OpenCircuits } from './open-circuits.ts'
 
 /** What enrichments cost, by their names. Those that ask the outside have the second part. */
 export class EnrichmentMetrics {
@@ -10,7 +11,7 @@ export class EnrichmentMetrics {
   readonly #callSeconds: Counter<'enrichment'>
   readonly #opened: Counter<'enrichment'>
   readonly #open: Gauge<'enrichment'>
-  readonly #openNow = new Map<string, number>()
+  readonly #circuits = new OpenCircuits()
 
   constructor(registry: Registry) {
     const by = (name: string, help: string) => ({
@@ -57,16 +58,11 @@ export class EnrichmentMetrics {
     }
   }
 
-  changed(enrichment: string, state: 'open' | 'closed'): void {
-    if (state === 'open') this.#opened.inc({ enrichment })
-    const open = Math.max(0, (this.#openNow.get(enrichment) ?? 0) + (state === 'open' ? 1 : -1))
-    this.#openNow.set(enrichment, open)
-    this.#open.set({ enrichment }, open)
-  }
-
-  /** A thread that is replaced takes its circuits along, and nobody knows which of them were open. */
-  threadGone(): void {
-    for (const enrichment of this.#openNow.keys()) this.#open.set({ enrichment }, 0)
-    this.#openNow.clear()
+  /** A circuit opens or closes, or is gone with its thread or process. */
+  observe(event: MillraceEvent): void {
+    this.#circuits.observe(event)
+    if (event.type === 'circuit-changed' && event.state === 'open')
+      this.#opened.inc({ enrichment: event.enrichment })
+    for (const [enrichment, count] of this.#circuits.counts()) this.#open.set({ enrichment }, count)
   }
 }

@@ -123,7 +123,13 @@ export type DeliveryEvent =
 
 /** Something outside failed or came back. */
 export type OutsideEvent =
-  | { readonly type: 'thread-restarted'; readonly thread: number; readonly error: string }
+  | {
+      readonly type: 'thread-restarted'
+      readonly thread: number
+      readonly error: string
+      /** Enrichments whose circuits were open in it. Absent: none. */
+      readonly openCircuits?: readonly string[]
+    }
   | { readonly type: 'iglu-outage'; readonly registry: string; readonly error: string }
   | { readonly type: 'iglu-recovered'; readonly registry: string; readonly outageMs: number }
   /** A newer file of enrichments was found good, and is in use. */
@@ -278,6 +284,8 @@ export type LifeEvent =
       readonly error?: string
       /** Absent: it is given up. */
       readonly restartInMs?: number
+      /** Enrichments whose circuits were open in it, once for each thread. Absent: none. */
+      readonly openCircuits?: readonly string[]
     }
   /** It works, but a person should know. */
   | { readonly type: 'configuration-warning'; readonly warning: string }

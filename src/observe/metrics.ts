@@ -207,10 +207,11 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       meters.failed.delete(event.uri)
       return meters.outdated.set(meters.failed.size)
     case 'thread-restarted':
-      meters.enrichments.threadGone()
+      meters.enrichments.observe(event)
       return meters.threads.inc()
     case 'circuit-changed':
-      return meters.enrichments.changed(event.enrichment, event.state)
+    case 'process-ended':
+      return meters.enrichments.observe(event)
     case 'enrichments-measured':
       return meters.enrichments.count(event.enrichments)
     case 'copies-dropped':
@@ -258,7 +259,6 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
     case 'worker-stopped':
     case 'monitoring-ready':
     case 'configuration-warning':
-    case 'process-ended':
       return undefined
   }
 }

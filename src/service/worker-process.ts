@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { Backoff, leanArguments, leanEnvironment, messageOf, MillraceError } from '../lib/index.ts'
+import { OpenCircuits, type MillraceEvent } from '../observe/index.ts'
 import type { WorkerOrders, WorkerRefusal, WorkerReport } from './child-worker.ts'
 import type { Running } from './running.ts'
 import type { ServiceParts } from './service-parts.ts'
@@ -69,9 +70,10 @@ class Keeper implements WorkerProcess {
     })
     this.#child = child
     this.#ended = new Promise(resolve => child.once('exit', () => resolve()))
+    const circuits = new OpenCircuits()
     const started = new Promise<void>((resolve, reject) => {
       child.on('message', (report: WorkerReport) => {
-        if ('event' in report) this.#parts.observe(report.event)
+        if ('event' in report) this.#tell(report.event, circuits)
         else if ('started' in report) resolve()
         else reject(this.#refusal(report))
       })
@@ -83,7 +85,15 @@ class Keeper implements WorkerProcess {
     })
     child.send(this.#orders, () => {})
     await started
-    child.once('exit', (code, signal) => void this.#replace({ code, signal }))
+    child.once('exit', (code, signal) => {
+      const openCircuits = circuits.names()
+      void this.#replace({ code, signal, ...(openCircuits.length > 0 && { openCircuits }) })
+    })
+  }
+
+  #tell(event: MillraceEvent, circuits: OpenCircuits): void {
+    circuits.observe(event)
+    this.#parts.observe(event)
   }
 
   async stop(): Promise<void> {
@@ -127,6 +137,7 @@ interface End {
   readonly code: number | null
   readonly signal: string | null
   readonly error?: string
+  readonly openCircuits?: readonly string[]
 }
 
 /** Whether another start may do better. What ends without a word was killed, or ran out of memory. */

@@ -127,3 +127,12 @@ test('what a thread tells beside its replies is told on, and taken for no reply'
   assert.deepEqual(events, [{ type: 'iglu-outage', registry: 'r', error: 'e' }])
   await pool.close()
 })
+
+test('a thread that is replaced says which circuits were open in it, and the next one has none', async () => {
+  const { pool, events } = makePool(1)
+  await pool.enrich(batchOf('open sql'))
+  await pool.enrich(batchOf('exit'))
+  const restarts = events.flatMap(event => (event.type === 'thread-restarted' ? [event.openCircuits] : []))
+  assert.deepEqual(restarts, [['sql'], undefined])
+  await pool.close()
+})

@@ -8,7 +8,7 @@ import {
 } from '../assets/index.ts'
 import { omissions } from '../core/index.ts'
 import { messageOf, MillraceError } from '../lib/index.ts'
-import type { Observe } from '../observe/index.ts'
+import { OpenCircuits, type MillraceEvent, type Observe } from '../observe/index.ts'
 import type { CoreSetup } from './core-setup.ts'
 import type { Enricher } from './enricher.ts'
 import { packBatch, unpackOutputs, type Batch, type Enriched } from './job.ts'
@@ -130,6 +130,8 @@ class EnrichThread {
   readonly #options: ThreadOptions
   /** The files that the thread of now has asked for. */
   #wanted = new Set<string>()
+  /** Those of the thread of now. */
+  #circuits = new OpenCircuits()
   #worker: Worker | undefined
   #ended = false
 
@@ -175,14 +177,22 @@ class EnrichThread {
       resourceLimits: threadLimits,
     })
     this.#wanted = new Set()
+    this.#circuits = new OpenCircuits()
     worker.on('message', (message: Message) => {
-      if ('event' in message) this.#options.observe(message.event)
+      if ('event' in message) this.#tell(worker, message.event)
       if ('wanted' in message) void this.#answer(worker, message)
     })
     // It may also break between two batches, when nobody else listens: an error event would then end the process.
     worker.on('error', error => this.#forget(worker, failed(error)))
     worker.on('exit', code => this.#forget(worker, ended(code)))
     return worker
+  }
+
+  #tell(worker: Worker, event: MillraceEvent): void {
+    // The circuits of a thread that is given up are accounted for.
+    if (event.type === 'circuit-changed' && this.#worker !== worker) return
+    this.#circuits.observe(event)
+    this.#options.observe(event)
   }
 
   /** What is newer by the time of the answer is sent after it. */
@@ -217,7 +227,9 @@ class EnrichThread {
   #forget(worker: Worker, error: string): void {
     if (this.#worker !== worker || this.#ended) return
     this.#worker = undefined
-    this.#options.observe({ type: 'thread-restarted', thread: this.#number, error })
+    const openCircuits = this.#circuits.names()
+    const left = openCircuits.length > 0 && { openCircuits }
+    this.#options.observe({ type: 'thread-restarted', thread: this.#number, error, ...left })
   }
 }
 

@@ -14,6 +14,10 @@ const core: Core = {
     if (word === 'exit') process.exit(7)
     if (word === 'later') later = () => assert.fail('nobody waits for this')
     if (word === 'bug') throw new Error('a bug')
+    if (word.startsWith('open ')) {
+      const event = { type: 'circuit-changed', enrichment: word.slice(5), state: 'open' }
+      parentPort?.postMessage({ event }, [])
+    }
     if (word === 'tell')
       parentPort?.postMessage({ event: { type: 'iglu-outage', registry: 'r', error: 'e' } }, [])
     if (word === 'outage') throw new MillraceError('iglu', 'registry is down', { retryable: true })

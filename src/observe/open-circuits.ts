@@ -18,7 +18,7 @@ export class OpenCircuits {
 
   /** The enrichment of each open circuit, once for each. */
   names(): string[] {
-    return [...this.#open].flatMap(([enrichment, count]) => new Array<string>(count).fill(enrichment))
+    return [...this.#open].flatMap(([enrichment, count]) => Array.from({ length: count }, () => enrichment))
   }
 
   #change(enrichment: string, by: number): void {

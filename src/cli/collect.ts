@@ -29,7 +29,7 @@ async function collect(flags: CollectFlags): Promise<void> {
     ],
   })
   const { startCollector, startInstanceWatch } = await import('../service/index.ts')
-  const observation = await startObservation(config)
+  const observation = await startObservation(config, { reporters: ['collector'] })
   const stopping = stopSignal()
   const parts = { clock: systemClock, observe: observation.observe }
   const instance = await startInstanceWatch(config, parts)

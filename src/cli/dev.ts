@@ -53,6 +53,7 @@ async function dev(flags: DevFlags): Promise<void> {
     // On a terminal the status shows the problems.
     log: process.stdout.isTTY ? { level: 'silent' } : {},
     also: board.observe,
+    reporters: ['worker', 'collector'],
     portOptional: true,
   })
   const stopping = stopSignal()

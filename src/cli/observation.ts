@@ -3,6 +3,7 @@ import { messageOf, systemClock } from '../lib/index.ts'
 import {
   createLog,
   createMetrics,
+  createReports,
   Health,
   observeAll,
   startMonitoring,
@@ -10,6 +11,7 @@ import {
   type Monitoring,
   type MonitoringOptions,
   type Observe,
+  type Reporter,
 } from '../observe/index.ts'
 import { readVersion } from '../lib/index.ts'
 
@@ -22,6 +24,8 @@ export interface ObservationOptions {
   readonly log?: Partial<LogOptions>
   /** Hears everything, too. */
   readonly also?: Observe
+  /** What this process does. */
+  readonly reporters?: readonly Reporter[]
   /** A monitoring port that is taken is told, and no reason to stop. */
   readonly portOptional?: boolean
 }
@@ -29,26 +33,43 @@ export interface ObservationOptions {
 /** Log, metrics and health of a process as the configuration wants them. Rejects when the port it chose is taken. */
 export async function startObservation(
   { monitoring, leases }: Config,
-  { log = {}, also = () => {}, portOptional = false }: ObservationOptions = {},
+  { log = {}, also = () => {}, reporters = [], portOptional = false }: ObservationOptions = {},
 ): Promise<Observation> {
   const { http, logLevel, unhealthyAfterMs } = monitoring
   const metrics = createMetrics({ version: readVersion() })
   const health = new Health({ unhealthyAfterMs, leaseSilenceMs: leases.leaseMs * 5, clock: systemClock })
-  const observe = observeAll(createLog({ level: logLevel, ...log }), also, metrics.observe, health.observe)
-  const nothing = { observe, stop: async () => {} }
-  if (!http.enabled) return nothing
+  const observers = [createLog({ level: logLevel, ...log }), also, metrics.observe, health.observe]
+  const reports = createReports({
+    ...monitoring.metrics,
+    metrics,
+    reporters,
+    observe: event => observe(event),
+  })
+  const observe = observeAll(...observers, reports.observe)
+  const served = http.enabled ? await serve({ ...http, metrics, health, observe }, portOptional) : undefined
+  reports.start()
+  return {
+    observe,
+    async stop() {
+      await reports.stop()
+      await served?.stop()
+    },
+  }
+}
+
+/** Undefined where the port is taken and that may be. */
+async function serve(options: MonitoringOptions, portOptional: boolean): Promise<Monitoring | undefined> {
   try {
-    const served = await serve({ ...http, metrics, health, observe })
-    return { observe, stop: () => served.stop() }
+    return await serveSomewhere(options)
   } catch (error) {
     if (!portOptional) throw error
-    observe({ type: 'configuration-warning', warning: `no metrics: ${messageOf(error)}` })
-    return nothing
+    options.observe({ type: 'configuration-warning', warning: `no metrics: ${messageOf(error)}` })
+    return undefined
   }
 }
 
 /** Of many processes on one machine only one gets the default port. Whoever did not choose it gets any that is free. */
-async function serve(options: MonitoringOptions): Promise<Monitoring> {
+async function serveSomewhere(options: MonitoringOptions): Promise<Monitoring> {
   const { port, observe } = options
   try {
     return await startMonitoring(options)

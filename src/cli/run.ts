@@ -26,7 +26,10 @@ async function run(flags: RunFlags): Promise<void> {
     ],
   })
   const { startInstanceWatch, startWorker } = await import('../service/index.ts')
-  const observation = await startObservation(config, { log: { fields: { worker: config.worker.name } } })
+  const observation = await startObservation(config, {
+    log: { fields: { worker: config.worker.name } },
+    reporters: ['worker'],
+  })
   const stopping = stopSignal()
   const parts = { clock: systemClock, observe: observation.observe }
   const instance = await startInstanceWatch(config, parts)

@@ -6,6 +6,7 @@ import { collector } from './collector-schema.ts'
 import { hooks } from './hooks-schema.ts'
 import { lifecycle } from './lifecycle-schema.ts'
 import { atLeast, between, bytes, duration, name, port, size, yesOrNo } from './field-types.ts'
+import { metrics } from './metrics-schema.ts'
 import { yauaa } from './yauaa-schema.ts'
 
 /*
@@ -291,6 +292,7 @@ const http = z
 const monitoring = z
   .strictObject({
     http,
+    metrics,
     logLevel: z
       .enum(['debug', 'info', 'warn', 'error', 'silent'])
       .default('info')

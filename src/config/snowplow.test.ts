@@ -88,10 +88,37 @@ test('so is one of Enrich 6', () => {
   assert.deepEqual([config.streams.failed?.name, config.enrich.maxRecordBytes], ['failed', 900_000])
   assert.deepEqual([config.enrich.atomicFieldsLimits, config.enrich.maxJsonDepth], [{ app_id: 5 }, 30])
   assert.deepEqual([config.monitoring.http.port, config.monitoring.unhealthyAfterMs], [8001, 180_000])
-  assert.deepEqual(warnings, [
-    'license.accept has no meaning here and is left out',
-    'monitoring.metrics.statsd.hostname has no meaning here and is left out',
-  ])
+  assert.deepEqual(warnings, ['license.accept has no meaning here and is left out'])
+  const { statsd, stdout } = config.monitoring.metrics
+  assert.deepEqual(statsd, { hostname: 'localhost', port: 8125, tags: {}, periodMs: 60_000 })
+  assert.equal(stdout, undefined)
+})
+
+test('what its metrics are told to moves in', () => {
+  const { config, warnings } = load(`{
+    input { streamName = raw, appName = enrich }
+    output { good { streamName = enriched }, bad { streamName = bad } }
+    "monitoring": { "metrics": {
+      "statsd": {
+        "hostname": "statsd.internal", "port": 8126, "period": "10 seconds"
+        "tags": { "app": enrich, "stream": \${STREAM}, "shards": 4 }
+        "prefix": "acme.enrich."
+      }
+      "stdout": { "period": "30 seconds", "prefix": "" }
+      "cloudwatch": true
+    } }
+  }`)
+  assert.deepEqual(config.monitoring.metrics, {
+    statsd: {
+      hostname: 'statsd.internal',
+      port: 8126,
+      periodMs: 10_000,
+      tags: { app: 'enrich', stream: 'collector-good', shards: '4' },
+      prefix: 'acme.enrich.',
+    },
+    stdout: { periodMs: 30_000, prefix: '' },
+  })
+  assert.deepEqual(warnings, ['monitoring.metrics.cloudwatch has no meaning here and is left out'])
 })
 
 test('its service of identities is not asked, and a warning says what can be', () => {

@@ -44,6 +44,13 @@ const fields: readonly (readonly [string, string])[] = [
   ['remoteAdapters.configs', 'enrich.remoteAdapters.configs'],
   ['monitoring.healthProbe.port', 'monitoring.http.port'],
   ['monitoring.healthProbe.unhealthyLatency', 'monitoring.unhealthyAfterMs'],
+  ['monitoring.metrics.statsd.hostname', 'monitoring.metrics.statsd.hostname'],
+  ['monitoring.metrics.statsd.port', 'monitoring.metrics.statsd.port'],
+  ['monitoring.metrics.statsd.tags', 'monitoring.metrics.statsd.tags'],
+  ['monitoring.metrics.statsd.period', 'monitoring.metrics.statsd.periodMs'],
+  ['monitoring.metrics.statsd.prefix', 'monitoring.metrics.statsd.prefix'],
+  ['monitoring.metrics.stdout.period', 'monitoring.metrics.stdout.periodMs'],
+  ['monitoring.metrics.stdout.prefix', 'monitoring.metrics.stdout.prefix'],
 ]
 
 /** Ours, which may stand beside theirs. */
@@ -62,8 +69,13 @@ const ours: ReadonlySet<string> = new Set([
   'enrichments',
   'monitoring.http',
   'monitoring.logLevel',
+  'monitoring.metrics.statsd.periodMs',
+  'monitoring.metrics.stdout.periodMs',
   'monitoring.unhealthyAfterMs',
 ])
+
+/** Where an empty text means something else than an absent field. */
+const mayBeEmpty = /\.prefix$/
 
 /** Undefined for a document that is not Snowplow's. */
 export function fromSnowplow(document: unknown): Translated | undefined {
@@ -76,7 +88,7 @@ export function fromSnowplow(document: unknown): Translated | undefined {
     const target =
       ours.has(path) || [...ours].some(own => path.startsWith(`${own}.`)) ? path : known.get(path)
     if (target === undefined) ignored.push(path)
-    else if (leaf !== '') {
+    else if (leaf !== '' || mayBeEmpty.test(path)) {
       value = set(value, target.split('.'), leaf)
       origins.set(target, path)
     }

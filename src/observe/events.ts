@@ -274,6 +274,11 @@ export type LifeEvent =
       readonly result: 'completed' | 'none' | 'failed'
       readonly error?: string
     }
+  /** A number for the log, where that is configured. Of a counter: since the last time. */
+  | { readonly type: 'metric'; readonly name: string; readonly value: number }
+  /** Metrics cannot be sent there. Told once, until it is over. */
+  | { readonly type: 'metrics-failed'; readonly to: string; readonly error: string }
+  | { readonly type: 'metrics-recovered'; readonly to: string }
   | { readonly type: 'monitoring-ready'; readonly host: string; readonly port: number }
   /** A process that this one watches over ended by itself, or did not start: then there is an `error` in place of a code. */
   | {

@@ -20,5 +20,7 @@ export { startMonitoring, type Monitoring, type MonitoringOptions } from './http
 export { createLog, levelOf, levels, type Level, type LogOptions } from './log.ts'
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.ts'
 export { OpenCircuits } from './open-circuits.ts'
+export { reporters, type Reporter } from './reported.ts'
+export { createReports, type Reports, type ReportsOptions } from './reports.ts'
 export { nameOf, processStates, StatusBoard } from './status.ts'
 export type { CollectorStatus, ProcessState, ProcessStatus, ShardStatus, StatusSnapshot } from './status.ts'

@@ -8,6 +8,13 @@ export interface Metrics {
   /** Prometheus' text format. */
   text(): Promise<string>
   readonly contentType: string
+  /** The series of one metric, as they stand. */
+  series(metric: string): Promise<readonly Series[]>
+}
+
+export interface Series {
+  readonly labels: Readonly<Record<string, string | number | undefined>>
+  readonly value: number
 }
 
 export interface MetricsOptions {
@@ -33,6 +40,10 @@ export function createMetrics({ version, clock = systemClock }: MetricsOptions):
     observe: event => count(event, meters, clock),
     text: () => registry.metrics(),
     contentType: registry.contentType,
+    async series(metric) {
+      const found = await registry.getSingleMetric(metric)?.get()
+      return found?.values ?? []
+    },
   }
 }
 
@@ -258,6 +269,9 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
     case 'instance-watched':
     case 'worker-stopped':
     case 'monitoring-ready':
+    case 'metric':
+    case 'metrics-failed':
+    case 'metrics-recovered':
     case 'configuration-warning':
       return undefined
   }

@@ -252,13 +252,13 @@ class EnrichJob {
   }
 
   #omitted(what: Omission, { origin }: RawRecord): void {
-    if (what === 'dropped') return
+    if (what === 'dropped' || what === 'invalid') return
     const place = `record ${origin.sequence} of ${origin.shardId}`
     process.stderr.write(`millrace: ${tooLarge[what]} is too large and is not written: ${place}\n`)
   }
 }
 
-const tooLarge: Readonly<Record<Exclude<Omission, 'dropped'>, string>> = {
+const tooLarge: Readonly<Record<Exclude<Omission, 'dropped' | 'invalid'>, string>> = {
   piiTooLarge: 'an event about pseudonyms',
   failedTooLarge: 'what is left of a bad event',
 }

@@ -100,7 +100,8 @@ export interface FailedEvent {
 
 /** What became of one event, or of a payload that never became events. */
 export type Outcome =
-  | { readonly kind: 'good'; readonly event: EnrichedEvent }
+  /** `invalid`: a column is too long, and that was accepted. */
+  | { readonly kind: 'good'; readonly event: EnrichedEvent; readonly invalid?: true }
   /** `failed`: where failed events are asked for and there is one. */
   | { readonly kind: 'bad'; readonly row: BadRow; readonly failed?: FailedEvent }
   /** A script decided that there shall be nothing of it. */

@@ -129,7 +129,8 @@ export class EventPipeline {
 
   #measure(passage: Passage): Outcome | Promise<Outcome> {
     const { event } = passage
-    if (this.#options.acceptInvalid || !hasTooLong(event, this.#longest)) return { kind: 'good', event }
+    if (!hasTooLong(event, this.#longest)) return { kind: 'good', event }
+    if (this.#options.acceptInvalid) return { kind: 'good', event, invalid: true }
     const tooLong = findTooLong(event, this.#lengthLimits)
     return this.#fail(this.#badLengths(passage, tooLong), salvage => salvage.afterConcealing(event))
   }

@@ -169,10 +169,12 @@ test('an over-long column is a failure, unless it is accepted', async () => {
   const { schema, data } = await badRow(newCore(), record)
   assert.match(schema, /enrichment_failures/)
   assert.equal(data.failure.messages.length, 2)
-  assert.equal(
-    (await goodEvent(newCore({ options: { acceptInvalid: true } }), record)).v_tracker?.length,
-    101,
-  )
+  const tolerant = newCore({ options: { acceptInvalid: true } })
+  assert.equal((await goodEvent(tolerant, record)).v_tracker?.length, 101)
+  const told: string[] = []
+  for (const each of [record, posted(pageView)])
+    tolerant.emit(await tolerant.process(each), each, what => told.push(what))
+  assert.deepEqual(told, ['invalid'])
 })
 
 function enrichment(enrich: Enrichment['enrich'], step: Enrichment['step'] = 'javascript'): Enrichment {

@@ -97,6 +97,8 @@ export type ShardEvent =
       readonly pii: number
       /** Events that a script decided to drop. */
       readonly dropped: number
+      /** Good events with a column that is too long, where that is accepted. */
+      readonly invalid: number
       /** Of the raw records. */
       readonly bytes: number
       /** From read to commit. */

@@ -61,7 +61,7 @@ function createMeters(registry: Registry) {
     build: gauge('millrace_build_info', 'Always 1; the version is a label.', ['version']),
     records: counter(
       'millrace_records_total',
-      'Records by stream and kind: raw, good, bad, failed, pii, dropped.',
+      'Records by stream and kind: raw, good, bad, failed, pii, dropped; invalid: good, but too long in a column.',
       ['stream', 'kind'],
     ),
     bytes: counter('millrace_raw_bytes_total', 'Bytes of raw records processed.'),
@@ -286,10 +286,10 @@ function letGo(shardId: string, { held, leasesHeld, lag }: Meters): void {
 type Batch = Extract<MillraceEvent, { type: 'batch-committed' }>
 
 function countBatch(batch: Batch, meters: Meters, clock: Clock): void {
-  const { stream, shardId, records, good, bad, failed, pii, dropped } = batch
+  const { stream, shardId, records, good, bad, failed, pii, dropped, invalid } = batch
   meters.lag.set({ shard: shardId }, batch.millisBehindLatest)
   if (records === 0) return
-  for (const [kind, number] of Object.entries({ raw: records, good, bad, failed, pii, dropped }))
+  for (const [kind, number] of Object.entries({ raw: records, good, bad, failed, pii, dropped, invalid }))
     if (number > 0) meters.records.inc({ stream, kind }, number)
   meters.bytes.inc(batch.bytes)
   meters.batches.observe(batch.ms / 1000)

@@ -47,6 +47,7 @@ const reported: Readonly<Record<Reporter, readonly Reported[]>> = {
     records('bad'),
     records('failed'),
     records('dropped'),
+    records('invalid_enriched', 'invalid'),
     remote('remote_adapters_success', 'answered'),
     remote('remote_adapters_failure', 'failed', 'refused'),
   ],

@@ -31,6 +31,7 @@ const batch: Extract<MillraceEvent, { type: 'batch-committed' }> = {
   failed: 2,
   pii: 0,
   dropped: 1,
+  invalid: 3,
   bytes: 3000,
   ms: 12,
   millisBehindLatest: 250,
@@ -88,6 +89,7 @@ test('a worker sends what Enrich sends, with tags as DogStatsD has them', async 
     'snowplow.test.bad:60|c|#tag1:abc,env:prod',
     'snowplow.test.failed:4|c|#tag1:abc,env:prod',
     'snowplow.test.dropped:2|c|#tag1:abc,env:prod',
+    'snowplow.test.invalid_enriched:6|c|#tag1:abc,env:prod',
     'snowplow.test.latency:80|g|#tag1:abc,env:prod',
     'snowplow.test.e2e_latency_millis:10000|g|#tag1:abc,env:prod',
   ])
@@ -158,8 +160,8 @@ test('no datagram is longer than a packet may be', async t => {
   tell(batch)
   await stop()
   await server.came(/e2e/)
-  assert.equal(server.lines().length, 7)
-  assert.ok(server.datagrams.length > 1 && server.datagrams.length < 7, `${server.datagrams.length}`)
+  assert.equal(server.lines().length, 8)
+  assert.ok(server.datagrams.length > 1 && server.datagrams.length < 8, `${server.datagrams.length}`)
   for (const datagram of server.datagrams) assert.ok(Buffer.byteLength(datagram) <= 1400)
 })
 
@@ -232,6 +234,7 @@ test('in the log each number is a line', async t => {
     bad: 30,
     failed: 2,
     dropped: 1,
+    invalid_enriched: 3,
     latency: 10_000,
     e2e_latency_millis: 10_000,
   }

@@ -60,3 +60,19 @@ test('outputs keep the order of their records, those that wait and those that ne
     places,
   )
 })
+
+test('what outputs do not show is counted, each by its name', async () => {
+  const some: Core = {
+    process: () => [],
+    emit(_outcomes, { origin }, omit = () => {}) {
+      omit(origin.sequence === '0' ? 'dropped' : 'invalid')
+      return []
+    },
+  }
+  const { omitted } = await new InlineEnricher(some).enrich({
+    stream: 'raw',
+    shardId: 's',
+    records: records(3),
+  })
+  assert.deepEqual(omitted, { dropped: 1, piiTooLarge: 0, failedTooLarge: 0, invalid: 2 })
+})

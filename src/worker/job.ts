@@ -38,7 +38,7 @@ export async function runJob(core: Core, packed: ArrayBuffer): Promise<ArrayBuff
   const condemned = reader.text()
   const count = reader.u32()
   const outputs = new PackWriter(packed.byteLength * 2)
-  const omitted = { dropped: 0, piiTooLarge: 0, failedTooLarge: 0 }
+  const omitted = { dropped: 0, piiTooLarge: 0, failedTooLarge: 0, invalid: 0 }
   const finish = (place: number, record: RawRecord, outcomes: readonly Outcome[]) =>
     write(
       outputs,
@@ -106,7 +106,7 @@ function write(pack: PackWriter, place: number, outputs: readonly CoreOutput[]):
 /** What a batch became. `free` gives its memory back: the outputs must not be used afterwards. */
 export interface Enriched {
   readonly outputs: readonly OutputRecord[]
-  /** How much could have been written, and is not. */
+  /** How much could have been written and is not, and how many invalid events are. */
   readonly omitted: Readonly<Partial<Record<Omission, number>>>
   free(): void
 }

@@ -112,6 +112,7 @@ function teller(stream: string, shardId: string, { clock, observe }: ReadShardPa
       records: records.length,
       ...count,
       dropped: omitted.dropped ?? 0,
+      invalid: omitted.invalid ?? 0,
       bytes: records.reduce((sum, record) => sum + record.data.byteLength, 0),
       ms,
       millisBehindLatest,

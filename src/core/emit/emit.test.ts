@@ -358,6 +358,12 @@ test('an event about pseudonyms that is too large is left out, and nothing of it
   assert.deepEqual([outputs.map(({ kind }) => kind), omitted], [['good'], ['piiTooLarge']])
 })
 
+test('an invalid event that was accepted is written, and counted', () => {
+  const omitted: Omission[] = []
+  const outputs = emit({ kind: 'good', event: pseudonymous(), invalid: true }, {}, omitted)
+  assert.deepEqual([outputs.map(({ kind }) => kind), omitted], [['good'], ['invalid']])
+})
+
 test('a dropped event leaves nothing but its count', () => {
   const omitted: Omission[] = []
   assert.deepEqual([emit({ kind: 'dropped' }, {}, omitted), omitted], [[], ['dropped']])

@@ -22,8 +22,8 @@ export interface CoreOutput {
   readonly output: number
 }
 
-/** What could have been written, and is not. */
-export const omissions = ['dropped', 'piiTooLarge', 'failedTooLarge'] as const
+/** What outputs do not show: what could have been written and is not, and an invalid event that is written. */
+export const omissions = ['dropped', 'piiTooLarge', 'failedTooLarge', 'invalid'] as const
 export type Omission = (typeof omissions)[number]
 
 /** Which record an outcome belongs to, and its place among the record's outcomes. */
@@ -47,8 +47,9 @@ export function emitOutcome(outcome: Outcome, source: Source): CoreOutput[] {
 function emit(outcome: Outcome, source: Source): CoreOutput[] {
   switch (outcome.kind) {
     case 'good': {
-      const { event } = outcome
+      const { event, invalid } = outcome
       const good = emitGood(event, source)
+      if (invalid === true && good.kind === 'good') source.omit('invalid')
       // Of an event that is in no stream there is nothing to tell.
       const pii = source.options.emitPii && good.kind === 'good' ? emitPii(event, source) : undefined
       return pii === undefined ? [good] : [good, pii]

@@ -69,6 +69,7 @@ function start(t: TestContext, options: Partial<ReportsOptions>): Started {
 }
 
 const to = (port: number, periodMs = never, tags: Record<string, string> = {}) => ({
+  quietMs: quick,
   hostname: '127.0.0.1',
   port,
   tags,
@@ -180,6 +181,14 @@ test('a server that is down is told once, and once more when it is back', async 
     events.map(({ type }) => type),
     ['metrics-failed', 'metrics-recovered'],
   )
+})
+
+test('a network without a way to the server is told as anything else is', async t => {
+  // The system lets nobody broadcast who has not asked to.
+  const { events, heard, stop } = start(t, { statsd: { ...to(9, quick), hostname: '255.255.255.255' } })
+  await heard('metrics-failed')
+  await stop()
+  assert.equal(events.length, 1)
 })
 
 test('a host that has no address is told once, and that at the start', async t => {

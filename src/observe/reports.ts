@@ -22,6 +22,8 @@ export interface ReportsOptions {
         readonly hostname: string
         readonly port: number
         readonly tags: Readonly<Record<string, string>>
+        /** See StatsdOptions. */
+        readonly quietMs?: number
       })
     | undefined
   /** Absent: the log has no numbers. */

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
-import { messageOf } from '../lib/index.ts'
+import { once } from 'node:events'
+import { messageOf, systemClock } from '../lib/index.ts'
 import type { Observe } from './events.ts'
 import type { ReportSink } from './report.ts'
 import type { Sample } from './reported.ts'
@@ -10,8 +11,13 @@ export interface StatsdOptions {
   readonly port: number
   /** On every metric. */
   readonly tags: Readonly<Record<string, string>>
+  /** When nobody has complained for so long of what was sent, it works again. */
+  readonly quietMs?: number | undefined
   readonly observe: Observe
 }
+
+// That a host of the same network is not there is known after three seconds.
+const usualQuietMs = 10_000
 
 /** What fits into one packet of an Ethernet: 1500 bytes without the headers of IPv6 and UDP, and some for tunnels. */
 const datagramBytes = 1400
@@ -26,8 +32,8 @@ export class StatsdSink implements ReportSink {
   #socket: Socket | undefined
   #address: string | undefined
   #failing = false
-  /** Something was sent, and nobody has complained so far. */
-  #sent = false
+  /** When something was sent first by this socket, of the monotonic clock. */
+  #sentAt: number | undefined
   #closed = false
 
   constructor(options: StatsdOptions) {
@@ -35,10 +41,11 @@ export class StatsdSink implements ReportSink {
   }
 
   async open(): Promise<void> {
-    if (this.#sent) this.#recovered()
+    const { hostname, quietMs = usualQuietMs } = this.#options
+    if (this.#sentAt !== undefined && systemClock.monotonic() - this.#sentAt >= quietMs) this.#recovered()
     try {
       // Java does so too: a server that listens on 127.0.0.1 alone is `localhost` to everybody.
-      const { address, family } = await lookup(this.#options.hostname, { order: 'ipv4first' })
+      const { address, family } = await lookup(hostname, { order: 'ipv4first' })
       if (this.#closed || (this.#socket !== undefined && this.#address === address)) return
       this.#drop()
       this.#socket = await this.#connect(address, family)
@@ -55,7 +62,7 @@ export class StatsdSink implements ReportSink {
     try {
       const lines = samples.map(sample => statsdLine(sample, this.#options.tags))
       for (const datagram of packLines(lines, datagramBytes)) await sendOn(socket, datagram)
-      this.#sent = true
+      this.#sentAt ??= systemClock.monotonic()
       return true
     } catch (error) {
       this.#failed(error)
@@ -71,13 +78,13 @@ export class StatsdSink implements ReportSink {
   async #connect(address: string, family: number): Promise<Socket> {
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4')
     socket.unref()
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject)
-      socket.connect(this.#options.port, address, () => {
-        socket.off('error', reject)
-        resolve()
-      })
-    })
+    socket.connect(this.#options.port, address)
+    try {
+      await once(socket, 'connect')
+    } catch (error) {
+      socket.close()
+      throw error
+    }
     socket.on('error', error => {
       if (this.#socket === socket) this.#failed(error)
     })
@@ -100,7 +107,7 @@ export class StatsdSink implements ReportSink {
   #drop(): void {
     const socket = this.#socket
     this.#socket = undefined
-    this.#sent = false
+    this.#sentAt = undefined
     socket?.close()
   }
 

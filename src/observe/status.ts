@@ -219,6 +219,7 @@ function sayEvent(event: MillraceEvent): string {
   if (event.type === 'process-ended')
     return event.error ?? `${event.name} ended by itself (${event.signal ?? `exit code ${event.code}`})`
   if (event.type === 'configuration-warning') return event.warning
+  if (event.type === 'metrics-failed') return `metrics cannot be sent to ${event.to}: ${event.error}`
   if (event.type === 'instance-notice') return `this machine is told: ${event.notice.replaceAll('-', ' ')}`
   if (event.type === 'circuit-changed')
     return `${event.enrichment}: circuit ${event.state}: ${event.error ?? ''}`

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkConfig } from '../src/config/index.ts'
+import { encodeCollectorPayload } from '../src/core/index.ts'
 import { systemClock } from '../src/lib/index.ts'
-import { unobserved } from '../src/observe/index.ts'
+import { createMetrics, unobserved } from '../src/observe/index.ts'
 import type { MillraceEvent } from '../src/observe/index.ts'
 import { createStreams, openBackend, startWorkerProcess } from '../src/service/index.ts'
 
@@ -91,3 +94,67 @@ test('a worker that is killed while it starts for the first time is followed by 
   assert.equal(ends[0]?.error, 'worker-1 ended at start (SIGKILL)')
   assert.ok((ends[0].restartInMs ?? 0) > 0)
 })
+
+test('a worker that is killed takes its open circuits along', { timeout: 60_000 }, async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-killed-circuits-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  const config = checkConfig({
+    value: { embedded: { directory }, worker: { threads: 1 }, streams: { raw: { shards: 1 } } },
+    placeOf: () => ({ file: 'test', line: 1 }),
+  })
+  const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
+  await createStreams(backend, config)
+  const payload = {
+    ipAddress: '1.2.3.4',
+    timestamp: 1_700_000_000_000,
+    encoding: 'UTF-8',
+    collector: 'test',
+    path: '/i',
+  }
+  const records = Array.from({ length: 20 }, (_, n) => ({
+    partitionKey: 'k',
+    data: encodeCollectorPayload({ ...payload, querystring: `e=pv&p=web&uid=user-${n}` }),
+  }))
+  await backend.producer(config.streams.raw.name).put(records)
+  await backend.close()
+  const metrics = createMetrics({ version: '1' })
+  const open = async () =>
+    (await metrics.series('millrace_circuits_open')).reduce((sum, { value }) => sum + value, 0)
+  const opened = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<Ended>()
+  const observe = (event: MillraceEvent): void => {
+    metrics.observe(event)
+    if (event.type === 'circuit-changed') opened.resolve()
+    if (event.type === 'process-ended') ended.resolve(event)
+  }
+  const documents = { igluConfig: null, enrichments: [await apiThatIsDown()] }
+  const worker = await startWorkerProcess('worker-1', { config, documents }, { clock: systemClock, observe })
+  t.after(() => worker.stop('test'))
+  await opened.promise
+  assert.equal(await open(), 1)
+  assert.ok(worker.pid !== undefined)
+  process.kill(worker.pid, 'SIGKILL')
+  assert.deepEqual((await ended.promise).openCircuits, ['api-request'])
+  assert.equal(await open(), 0)
+})
+
+/** An enrichment that asks where nobody listens. */
+async function apiThatIsDown(): Promise<object> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  server.close()
+  await once(server, 'close')
+  const vendor = 'com.snowplowanalytics.snowplow.enrichments'
+  const name = 'api_request_enrichment_config'
+  const http = { method: 'GET', uri: `http://127.0.0.1:${port}/{{user}}`, timeout: 1000, authentication: {} }
+  const parameters = {
+    inputs: [{ key: 'user', pojo: { field: 'user_id' } }],
+    api: { http },
+    outputs: [{ schema: 'iglu:com.acme/user/jsonschema/1-0-0', json: { jsonPath: '$' } }],
+    cache: { size: 100, ttl: 60 },
+  }
+  const schema = `iglu:${vendor}/${name}/jsonschema/1-0-0`
+  return { schema, data: { vendor, name, enabled: true, parameters } }
+}

@@ -3,7 +3,7 @@ import type { EnrichmentKind } from './configuration.ts'
 
 /** Attaches the cookies with the given names. Never fails. */
 export const cookieExtractor: EnrichmentKind = {
-  criterion: 'iglu:com.snowplowanalytics.snowplow.enrichments/cookie_extractor_config/jsonschema/1-0-*',
+  criterion: 'iglu:com.snowplowanalytics.snowplow/cookie_extractor_config/jsonschema/1-0-*',
   create({ key, parameters: { cookies } }) {
     if (!Array.isArray(cookies)) return { errors: ['cookies must be a list of names'] }
     const names = new Set(cookies)

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MillraceError, systemClock } from '../../lib/index.ts'
-import { newEmbeddedRegistry, SchemaResolver } from '../../iglu/index.ts'
+import {
+  embeddedSchemas,
+  matchesCriterion,
+  newEmbeddedRegistry,
+  parseCriterion,
+  parseSchemaKey,
+  SchemaResolver,
+} from '../../iglu/index.ts'
 import { EnrichedEvent } from '../event.ts'
-import { configureEnrichments } from './registry.ts'
+import { configureEnrichments, enrichmentKinds } from './registry.ts'
 import { testEvent } from './test-events.ts'
 import { noServices } from './test-services.ts'
 
@@ -45,6 +52,28 @@ test('a configuration makes an enrichment, a disabled one makes none', async () 
   assert.equal(await anonymized([anonIp(1)]), '1.2.3.x')
   const disabled = config('com.snowplowanalytics.snowplow/anon_ip', { anonOctets: 1 }, { enabled: false })
   assert.equal(await anonymized([disabled]), '1.2.3.4')
+})
+
+test('the configurations that an enrichment understands have a schema', () => {
+  const keys = [...embeddedSchemas.keys()].map(uri => parseSchemaKey(uri))
+  const nameless = Object.values(enrichmentKinds).filter(kind => {
+    const criterion = parseCriterion(kind.criterion)
+    assert.ok(criterion)
+    return !keys.some(key => typeof key !== 'string' && matchesCriterion(criterion, key))
+  })
+  assert.deepEqual(nameless, [])
+})
+
+test('cookies are configured under the vendor that Iglu Central has for them', async () => {
+  const name = 'com.snowplowanalytics.snowplow/cookie_extractor_config'
+  const { enrichments, warnings } = await configureEnrichments([config(name, { cookies: ['sp'] })], tools)
+  assert.deepEqual(warnings, [])
+  const raw = testEvent({}, { headers: ['Cookie: sp=1'] })
+  const { derivedContexts } = await enrichments.enrich(new EnrichedEvent(), { raw, unstructSchema: null })
+  assert.deepEqual(
+    derivedContexts.map(({ data }) => data),
+    [{ name: 'sp', value: '1' }],
+  )
 })
 
 test('of two configurations of one enrichment the later one counts', async () => {

@@ -324,6 +324,28 @@ describe('millrace', { concurrency: 4 }, () => {
     assert.deepEqual([nothing.code, nothing.out], [78, problem])
   })
 
+  test('lint and a start tell what of a Snowplow configuration has no effect', async t => {
+    const conf = 'input { streamName = a, appName = b }\noutput.good.streamName = c\nconcurrency.sink = 1'
+    const cwd = folder(t, { 'config.kinesis': conf })
+    const [lint, doctor] = await Promise.all([
+      run(cwd, ['lint', '--config', 'config.kinesis']),
+      run(cwd, ['doctor', '--config', 'config.kinesis', '--for', 'collect']),
+    ])
+    assert.deepEqual([lint.code, lint.err], [0, ''])
+    assert.match(lint.out, /^warning: config\.kinesis:3: concurrency has no effect: worker\.threads .*\nok: /)
+    assert.match(doctor.out, /^warning +configuration: config\.kinesis:3: concurrency has no effect/m)
+  })
+
+  test('a file of an enrichment that cannot be had is no mistake in its configuration', async t => {
+    const parameters = { geo: { uri: 'http://127.0.0.1:1/files', database: 'GeoLite2-City.mmdb' } }
+    const data = { name: 'ip_lookups', vendor: 'com.snowplowanalytics.snowplow', enabled: true, parameters }
+    const schema = 'iglu:com.snowplowanalytics.snowplow/ip_lookups/jsonschema/2-0-0'
+    const cwd = folder(t, { 'e/ip.json': JSON.stringify({ schema, data }) })
+    const { code, out } = await run(cwd, ['lint', '--enrichments', 'e'])
+    assert.equal(code, 78)
+    assert.match(out, /^e\/ip\.json: .*\/files\/GeoLite2-City\.mmdb: .*; see whether it can be reached .*\n$/)
+  })
+
   test('every command refuses a wrong configuration with 78 before anything opens', async t => {
     const cwd = folder(t, { 'a.conf': 'collector.prot = 1' })
     for (const command of ['run', 'collect', 'dev', 'tap']) {
@@ -428,7 +450,9 @@ describe('millrace', { concurrency: 4 }, () => {
     'dev runs a pipeline: a request in, an event in tap, Ctrl-C drains and exits with 0',
     { timeout: 90_000 },
     async t => {
-      const cwd = folder(t, { 'dev.conf': 'monitoring.http.port = 0\nmonitoring.logLevel = info' })
+      // A configuration that was made for AWS is tried on this machine.
+      const conf = 'backend = aws\nmonitoring.http.port = 0\nmonitoring.logLevel = info'
+      const cwd = folder(t, { 'dev.conf': conf })
       const dev = spawn(
         process.execPath,
         [
@@ -436,6 +460,8 @@ describe('millrace', { concurrency: 4 }, () => {
           'dev',
           '--config',
           'dev.conf',
+          '--backend',
+          'embedded',
           '--port',
           '0',
           '--workers',
@@ -454,7 +480,8 @@ describe('millrace', { concurrency: 4 }, () => {
         `http://127.0.0.1:${String(port)}/i?e=pv&p=web&aid=cli-test&url=http://example.com/`,
       )
       assert.equal(answer.status, 200)
-      const tap = await run(cwd, ['tap', '--from', 'horizon', '-n', '1'])
+      const place = ['--config', 'dev.conf', '--directory', 'millrace-data']
+      const tap = await run(cwd, ['tap', ...place, '--from', 'horizon', '-n', '1'])
       assert.match(tap.out, /page_view +cli-test +web +http:\/\/example\.com\//)
       const json = await run(cwd, ['tap', '--from', 'horizon', '-n', '1', '--json'])
       assert.equal(JSON.parse(json.out).app_id, 'cli-test')

@@ -21,7 +21,9 @@ export function collectCommand(): Command {
 }
 
 async function collect(flags: CollectFlags): Promise<void> {
+  const warnings: string[] = []
   const config = readConfig(flags, {
+    onWarning: warning => warnings.push(warning),
     flags: [
       ...override('--directory', 'embedded.directory', flags.directory),
       ...override('--host', 'collector.host', flags.host),
@@ -29,7 +31,7 @@ async function collect(flags: CollectFlags): Promise<void> {
     ],
   })
   const { startCollector, startInstanceWatch } = await import('../service/index.ts')
-  const observation = await startObservation(config, { reporters: ['collector'] })
+  const observation = await startObservation(config, { reporters: ['collector'], warnings })
   const stopping = stopSignal()
   const parts = { clock: systemClock, observe: observation.observe }
   const instance = await startInstanceWatch(config, parts)

@@ -87,15 +87,20 @@ async function report(flags: DoctorFlags, output: LineOutput): Promise<void> {
   const count = (level: FindingLevel) => findings.filter(finding => finding.level === level).length
   const [ok, warnings, problems] = findingLevels.map(count)
   if (flags.json === true) await output.line(JSON.stringify({ ok, warnings, problems, findings }))
-  else await output.line(`${problems} problems, ${warnings} warnings, ${ok} ok`)
+  else await output.line(`${countOf(problems, 'problem')}, ${countOf(warnings, 'warning')}, ${ok} ok`)
   if (problems !== 0) process.exitCode = 1
+}
+
+function countOf(count: number | undefined, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 async function* look(flags: DoctorFlags): AsyncGenerator<Finding> {
   const setup = configured(flags)
   if (Array.isArray(setup)) return yield* setup
-  const { config, documents } = setup
+  const { config, documents, warnings } = setup
   yield fine('configuration', `can be read; backend ${config.backend}`)
+  for (const found of warnings) yield { level: 'warning', subject: 'configuration', found }
   const { examine } = await import('../service/index.ts')
   yield* examine(config, documents, { role: flags.for, clock: systemClock })
 }

@@ -48,10 +48,14 @@ export function lintCommand(): Command {
 async function lint(flags: LintFlags): Promise<void> {
   const output = standardOutput()
   const problems: Problem[] = []
-  const config = await gather(problems, '--config', () => check(readConfig(flags), flags))
+  const ineffective: string[] = []
+  const config = await gather(problems, '--config', () =>
+    check(readConfig(flags, { onWarning: warning => ineffective.push(warning) }), flags),
+  )
   const documents = await readEach(flags, config, problems)
   const resolver = await gather(problems, '--iglu-config', () => readResolver(documents.igluConfig))
   const warnings = [
+    ...ineffective,
     ...(resolver?.warnings ?? []),
     ...(problems.length > 0 ? [] : emptiness(flags, config, documents)),
   ]

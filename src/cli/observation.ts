@@ -28,12 +28,14 @@ export interface ObservationOptions {
   readonly reporters?: readonly Reporter[]
   /** A monitoring port that is taken is told, and no reason to stop. */
   readonly portOptional?: boolean
+  /** What was configured and has no effect. */
+  readonly warnings?: readonly string[]
 }
 
 /** Log, metrics and health of a process as the configuration wants them. Rejects when the port it chose is taken. */
 export async function startObservation(
   { monitoring, leases }: Config,
-  { log = {}, also = () => {}, reporters = [], portOptional = false }: ObservationOptions = {},
+  { log = {}, also = () => {}, reporters = [], portOptional = false, warnings = [] }: ObservationOptions = {},
 ): Promise<Observation> {
   const { http, logLevel, unhealthyAfterMs } = monitoring
   const metrics = createMetrics({ version: readVersion() })
@@ -47,6 +49,7 @@ export async function startObservation(
   })
   const observe = observeAll(...observers, reports.observe)
   const served = http.enabled ? await serve({ ...http, metrics, health, observe }, portOptional) : undefined
+  for (const warning of warnings) observe({ type: 'configuration-warning', warning })
   reports.start()
   return {
     observe,

@@ -5,12 +5,16 @@ import type { MillraceError } from '../lib/index.ts'
 export function problemsOf(source: string, error: MillraceError): readonly Problem[] {
   return error instanceof ConfigError
     ? error.problems
-    : linesOf(error.message).map(line => asProblem(source, line))
+    : linesOf(error.message).map(line => asProblem(source, line, error.retryable ? outage : 'correct it'))
 }
 
-export function asProblem(source: string, text: string): Problem {
-  const [cause = '', ...next] = text.split('; ')
-  return { source, field: '', cause, next: next.join('; ') || 'correct it' }
+/** Nobody tries again here. */
+const outage = 'see whether it can be reached from this machine, and run this again'
+
+export function asProblem(source: string, text: string, otherwise = 'correct it'): Problem {
+  const [cause = '', ...rest] = text.split('; ')
+  const next = rest.filter(step => step !== 'will be tried again').join('; ')
+  return { source, field: '', cause, next: next || otherwise }
 }
 
 /** A message that lists several things has each on a line of its own, below a heading. */

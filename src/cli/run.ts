@@ -19,7 +19,7 @@ export function runCommand(): Command {
 
 async function run(flags: RunFlags): Promise<void> {
   becomeLean()
-  const { config, documents } = readSetup(flags, {
+  const { config, documents, warnings } = readSetup(flags, {
     flags: [
       ...override('--directory', 'embedded.directory', flags.directory),
       ...override('--threads', 'worker.threads', flags.threads),
@@ -29,6 +29,7 @@ async function run(flags: RunFlags): Promise<void> {
   const observation = await startObservation(config, {
     log: { fields: { worker: config.worker.name } },
     reporters: ['worker'],
+    warnings,
   })
   const stopping = stopSignal()
   const parts = { clock: systemClock, observe: observation.observe }

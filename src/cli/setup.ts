@@ -23,6 +23,8 @@ export interface ConfigFlags {
 export interface Setup {
   readonly config: Config
   readonly documents: Documents
+  /** What was configured and has no effect. */
+  readonly warnings: readonly string[]
 }
 
 /** Adds `--config`. */
@@ -45,6 +47,8 @@ export function takesDirectory(command: Command): Command {
 export interface Overrides {
   readonly flags?: readonly Flag[]
   readonly presets?: readonly Flag[]
+  /** Told what is accepted and has no effect. */
+  readonly onWarning?: (warning: string) => void
 }
 
 export function readConfig({ config }: ConfigFlags, overrides: Overrides = {}): Config {
@@ -53,11 +57,13 @@ export function readConfig({ config }: ConfigFlags, overrides: Overrides = {}): 
 
 /** Everything that a person configured, read and checked for its form before anything opens. */
 export function readSetup(flags: ConfigFlags, overrides: Overrides = {}): Setup {
-  const config = readConfig(flags, overrides)
+  const warnings: string[] = []
+  const config = readConfig(flags, { onWarning: warning => warnings.push(warning), ...overrides })
   const { igluConfig, enrichments } = readDocuments(flags, config)
   return {
     config,
     documents: { igluConfig: igluConfig ?? null, enrichments: enrichments.map(plain) },
+    warnings,
   }
 }
 

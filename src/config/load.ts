@@ -40,11 +40,20 @@ export function loadConfig(options: LoadOptions): Config {
 function inOurWords(document: Document, onWarning: (warning: string) => void): Document {
   const translated = fromSnowplow(document.value)
   if (translated === undefined) return document
-  const { value, originOf, ignored } = translated
-  for (const path of ignored) {
+  const { value, originOf, ineffective, conflicts } = translated
+  const sourceOf = (path: string): string => {
     const { file, line } = document.placeOf(path.split('.'))
-    const instead = path.startsWith('identity.') ? '; enrich.hooks.identity asks a service of yours' : ''
-    onWarning(`${file}:${line}: ${path} has no meaning here and is left out${instead}`)
+    return `${file}:${line}`
+  }
+  if (conflicts.length > 0)
+    throw new ConfigError(
+      conflicts.map(({ path, cause, next }) => ({ source: sourceOf(path), field: path, cause, next })),
+    )
+  for (const { paths, reason } of ineffective) {
+    const names = paths.join(', ')
+    onWarning(
+      `${sourceOf(paths[0] ?? '')}: ${names} ${paths.length > 1 ? 'have' : 'has'} no effect: ${reason}`,
+    )
   }
   return { value, placeOf: path => document.placeOf(originOf(path)) }
 }

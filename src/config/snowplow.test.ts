@@ -60,12 +60,10 @@ test('a configuration of Snowplow Enrich 3.9 is read as it is', () => {
     [config.leases.leaseMs, config.leases.renewMs, config.leases.shardSyncMs],
     [10_000, 3333, 60_000],
   )
-  assert.ok(warnings.includes('input.bufferSize has no meaning here and is left out'))
-  assert.ok(warnings.includes('telemetry.disable has no meaning here and is left out'))
-  assert.equal(
-    warnings.some(warning => warning.startsWith('input.streamName')),
-    false,
-  )
+  assert.deepEqual(warnings, [
+    'input.bufferSize, input.checkpointBackoff, output.good.throttledBackoffPolicy have no effect: requests are sized, paced and repeated by rules of our own',
+    'concurrency has no effect: worker.threads says how many threads enrich, and order allows one put at a time for each shard',
+  ])
 })
 
 test('so is one of Enrich 6', () => {
@@ -88,7 +86,7 @@ test('so is one of Enrich 6', () => {
   assert.deepEqual([config.streams.failed?.name, config.enrich.maxRecordBytes], ['failed', 900_000])
   assert.deepEqual([config.enrich.atomicFieldsLimits, config.enrich.maxJsonDepth], [{ app_id: 5 }, 30])
   assert.deepEqual([config.monitoring.http.port, config.monitoring.unhealthyAfterMs], [8001, 180_000])
-  assert.deepEqual(warnings, ['license.accept has no meaning here and is left out'])
+  assert.deepEqual(warnings, [])
   const { statsd, stdout } = config.monitoring.metrics
   assert.deepEqual(statsd, { hostname: 'localhost', port: 8125, tags: {}, periodMs: 60_000 })
   assert.equal(stdout, undefined)
@@ -118,7 +116,9 @@ test('what its metrics are told to moves in', () => {
     },
     stdout: { periodMs: 30_000, prefix: '' },
   })
-  assert.deepEqual(warnings, ['monitoring.metrics.cloudwatch has no meaning here and is left out'])
+  assert.deepEqual(warnings, [
+    'monitoring.metrics.cloudwatch has no effect: metrics go to Prometheus, StatsD and the log',
+  ])
 })
 
 test('its service of identities is not asked, and a warning says what can be', () => {
@@ -128,8 +128,7 @@ test('its service of identities is not asked, and a warning says what can be', (
     identity { endpoint = "http://identity.internal", identifiers = [] }
   }`)
   assert.equal(config.enrich.hooks.identity, undefined)
-  const instead = 'has no meaning here and is left out; enrich.hooks.identity asks a service of yours'
-  assert.deepEqual(warnings, [`identity.endpoint ${instead}`, `identity.identifiers ${instead}`])
+  assert.deepEqual(warnings, ['identity has no effect: enrich.hooks.identity asks a service of yours'])
 })
 
 test('its adapters’ schemas and its remote adapters move in', () => {
@@ -152,7 +151,9 @@ test('its adapters’ schemas and its remote adapters move in', () => {
     configs: [{ vendor: 'com.acme', version: 'v1', url: 'http://localhost:8080/acme' }],
   })
   // One time-out is for both.
-  assert.deepEqual(warnings, ['remoteAdapters.connectionTimeout has no meaning here and is left out'])
+  assert.deepEqual(warnings, [
+    'remoteAdapters.connectionTimeout has no effect: requests are sized, paced and repeated by rules of our own',
+  ])
 })
 
 test('what is ours may stand beside what is theirs', () => {
@@ -176,4 +177,27 @@ test('a wrong value is told where it stands in the original', () => {
     () => load(text),
     (error: unknown) => error instanceof ConfigError && /:3: application: .*not a name/.test(error.message),
   )
+})
+
+test('what has no effect is told once for each reason, and what matters even where nobody knows it', () => {
+  const { warnings } = load(`input { streamName = raw, appName = enrich }
+    output { good { streamName = e, type = Kinesis }, bad { streamName = b }, pii { streamName = p, partitionKey = app_id } }
+    telemetry { disable = false, interval = 15 minutes, method = POST }
+    inpt { bufferSize = 3 }`)
+  assert.deepEqual(warnings, [
+    'output.pii.partitionKey has no effect: only output.good.partitionKey can be chosen',
+    'telemetry has no effect: nothing is sent to anybody',
+    'inpt.bufferSize has no effect: there is no such setting here',
+  ])
+})
+
+const twoRegions = (region: string) => `input { streamName = raw, appName = enrich, region = eu-west-1 }
+  output { good { streamName = e, region = ${region} }, bad { streamName = b } }`
+
+test('an output in another region is refused, not written where the input is', () => {
+  assert.throws(
+    () => load(twoRegions('us-east-1')),
+    /:2: output\.good\.region: found "us-east-1", and the input has "eu-west-1"; all streams must be in one place/,
+  )
+  assert.deepEqual(load(twoRegions('eu-west-1')).warnings, [])
 })

@@ -1,3 +1,5 @@
+import { explainLeftovers, type Ineffective, type Leftover } from './snowplow-leftovers.ts'
+
 // Snowplow Enrich's own configuration of its Kinesis application (3.9 and 6.x), in our words.
 
 /** A document in our words, and what of the original has no meaning here. */
@@ -5,8 +7,16 @@ export interface Translated {
   readonly value: unknown
   /** Where a field of ours stood in the original. */
   readonly originOf: (path: readonly PropertyKey[]) => readonly PropertyKey[]
-  /** Dotted paths in the original. */
-  readonly ignored: readonly string[]
+  readonly ineffective: readonly Ineffective[]
+  readonly conflicts: readonly Conflict[]
+}
+
+/** What the original says and cannot be had here, although it matters. */
+export interface Conflict {
+  /** Dotted, in the original. */
+  readonly path: string
+  readonly cause: string
+  readonly next: string
 }
 
 type Tree = Readonly<Record<string, unknown>>
@@ -82,18 +92,48 @@ export function fromSnowplow(document: unknown): Translated | undefined {
   if (!isTree(document) || at(document, 'input.streamName') === undefined) return undefined
   const known = new Map(fields)
   const origins = new Map<string, string>()
-  const ignored: string[] = []
+  const leftovers: Leftover[] = []
   let value: Tree = { backend: 'aws' }
   for (const [path, leaf] of leaves(document, known)) {
     const target =
       ours.has(path) || [...ours].some(own => path.startsWith(`${own}.`)) ? path : known.get(path)
-    if (target === undefined) ignored.push(path)
+    if (target === undefined) leftovers.push({ path, value: leaf })
     else if (leaf !== '' || mayBeEmpty.test(path)) {
       value = set(value, target.split('.'), leaf)
       origins.set(target, path)
     }
   }
-  return { value, originOf: path => originOf(path, origins), ignored }
+  const differing = leftovers.filter(leftover => !agrees(leftover, value))
+  return {
+    value,
+    originOf: path => originOf(path, origins),
+    ineffective: explainLeftovers(differing),
+    conflicts: differing.flatMap(leftover => conflict(leftover, value)),
+  }
+}
+
+/** What the input says for an output's place, where `path` is one. */
+function placeOfInput(path: string, value: Tree): unknown {
+  const [, name] = /^output\.\w+\.(region|customEndpoint)$/.exec(path) ?? []
+  if (name === undefined) return undefined
+  return at(value, name === 'region' ? 'aws.region' : 'aws.endpoint')
+}
+
+function agrees({ path, value: found }: Leftover, value: Tree): boolean {
+  return found === '' || (found !== undefined && found === placeOfInput(path, value))
+}
+
+/** Writing to a stream of the same name in another place would be worse than not to start. */
+function conflict({ path, value: found }: Leftover, value: Tree): Conflict[] {
+  const wanted = placeOfInput(path, value)
+  if (wanted === undefined) return []
+  return [{ path, cause: `found ${shown(found)}, and the input has ${shown(wanted)}`, next: onePlace }]
+}
+
+const onePlace = 'all streams must be in one place: run where the output is, or replicate the stream'
+
+function shown(value: unknown): string {
+  return JSON.stringify(value) ?? 'nothing'
 }
 
 function originOf(

@@ -25,9 +25,9 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 /** A command cannot do what it was asked to. The message says what, and what to do next. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
-  readonly exitCode: ExitCode
+  readonly exitCode: number
 
-  constructor(exitCode: ExitCode, message: string, cause?: unknown) {
+  constructor(exitCode: number, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.exitCode = exitCode
   }

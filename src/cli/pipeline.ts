@@ -18,7 +18,11 @@ export interface Pipeline {
 /** Opens a pipeline that is there already, to look at it. Makes none: a mistyped directory is told. */
 export async function openPipeline(flags: PipelineFlags): Promise<Pipeline> {
   const config = readConfig(flags, {
-    flags: override('--directory', 'embedded.directory', flags.directory),
+    flags: [
+      ...override('--directory', 'embedded.directory', flags.directory),
+      // Whoever names a directory means the files in it, also with a configuration that was made for AWS.
+      ...(flags.directory === undefined ? [] : override('--directory', 'backend', 'embedded')),
+    ],
   })
   const { hasPipeline, openBackend } = await import('../service/index.ts')
   if (!hasPipeline(config)) throw noPipeline(config.embedded.directory)

@@ -8,6 +8,9 @@ import { sameDecimal } from './decimal.ts'
 export interface JsonDifference {
   readonly path: string
   readonly cause: 'only in A' | 'only in B' | 'differs' | 'order'
+  /** What stands at that path, as JSON; empty: nothing. */
+  readonly a: string
+  readonly b: string
 }
 
 /** More than these say nothing new of one column. */
@@ -16,7 +19,7 @@ const maxDifferences = 20
 /** Texts that are no JSON are compared as they are. */
 export function jsonDifferences(a: string, b: string): JsonDifference[] {
   const [left, right] = [parsed(a), parsed(b)]
-  if (left === undefined || right === undefined) return a === b ? [] : [{ path: '', cause: 'differs' }]
+  if (left === undefined || right === undefined) return a === b ? [] : [{ path: '', cause: 'differs', a, b }]
   const found: JsonDifference[] = []
   compare(left.value, right.value, { path: '', found })
   return found.slice(0, maxDifferences)
@@ -28,6 +31,10 @@ class BigNumber {
 
   constructor(digits: string) {
     this.digits = digits
+  }
+
+  toJSON(): string {
+    return this.digits
   }
 }
 
@@ -55,7 +62,17 @@ function compare(a: unknown, b: unknown, place: Place): void {
   if (place.found.length >= maxDifferences) return
   if (Array.isArray(a) && Array.isArray(b)) compareLists(a, b, place)
   else if (isObject(a) && isObject(b)) compareObjects(a, b, place)
-  else if (!isSame(a, b)) place.found.push({ path: place.path, cause: 'differs' })
+  else if (!isSame(a, b)) place.found.push(difference(place.path, a, b))
+}
+
+/** Null and undefined are nothing. */
+function difference(path: string, a: unknown, b: unknown): JsonDifference {
+  const cause = (b ?? null) === null ? 'only in A' : (a ?? null) === null ? 'only in B' : 'differs'
+  return { path, cause, a: written(a), b: written(b) }
+}
+
+function written(value: unknown): string {
+  return (value ?? null) === null ? '' : JSON.stringify(value)
 }
 
 function isSame(a: unknown, b: unknown): boolean {
@@ -67,15 +84,14 @@ function compareObjects(a: Members, b: Members, { path, found }: Place): void {
   // What a self-describing JSON says is told by the name of its schema.
   const [schemaA, schemaB] = [schemaOf(a), schemaOf(b)]
   if (schemaA !== undefined && schemaB !== undefined && schemaA !== schemaB)
-    found.push({ path: `${path}.schema`, cause: 'differs' })
+    found.push(difference(`${path}.schema`, schemaA, schemaB))
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
     const below = key === 'data' && schemaA !== undefined ? path : `${path}.${key}`
     if (key === 'schema' && schemaA !== undefined && schemaB !== undefined) continue
     // Absent and null are two ways of saying the same.
     const [left, right] = [a[key] ?? null, b[key] ?? null]
     if (left === null && right === null) continue
-    if (left === null || right === null)
-      found.push({ path: below, cause: right === null ? 'only in A' : 'only in B' })
+    if (left === null || right === null) found.push(difference(below, left, right))
     else compare(left, right, { path: below, found })
   }
 }
@@ -84,8 +100,8 @@ function compareLists(a: readonly unknown[], b: readonly unknown[], place: Place
   if ([...a, ...b].some(one => schemaOf(one) !== undefined)) return compareContexts(a, b, place)
   const path = `${place.path}[]`
   for (let index = 0; index < Math.max(a.length, b.length); index++) {
-    if (index >= b.length) place.found.push({ path, cause: 'only in A' })
-    else if (index >= a.length) place.found.push({ path, cause: 'only in B' })
+    if (index >= b.length) place.found.push({ path, cause: 'only in A', a: written(a[index]), b: '' })
+    else if (index >= a.length) place.found.push({ path, cause: 'only in B', a: '', b: written(b[index]) })
     else compare(a[index], b[index], { path, found: place.found })
   }
 }
@@ -98,17 +114,22 @@ function compareContexts(a: readonly unknown[], b: readonly unknown[], { path, f
     const [ours = [], theirs = []] = [left.get(name), right.get(name)]
     for (let index = 0; index < Math.max(ours.length, theirs.length); index++) {
       const below = { path: `${path}:${name}`, found }
-      if (index >= theirs.length) found.push({ path: below.path, cause: 'only in A' })
-      else if (index >= ours.length) found.push({ path: below.path, cause: 'only in B' })
+      if (index >= theirs.length || index >= ours.length)
+        found.push(difference(below.path, ours[index], theirs[index]))
       else compare(ours[index], theirs[index], below)
     }
   }
   const sameOrder = a.every((one, index) => nameOf(one) === nameOf(b[index]))
-  if (found.length === before && !sameOrder) found.push({ path, cause: 'order' })
+  if (found.length === before && !sameOrder)
+    found.push({ path, cause: 'order', a: namesOf(a), b: namesOf(b) })
 }
 
 function grouped(list: readonly unknown[]): ReadonlyMap<string, unknown[]> {
   return Map.groupBy(list, nameOf)
+}
+
+function namesOf(list: readonly unknown[]): string {
+  return list.map(nameOf).join(', ')
 }
 
 /** `vendor/name`, without the version. */

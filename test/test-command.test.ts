@@ -15,11 +15,14 @@ function folder(t: TestContext, files: Readonly<Record<string, unknown>>): strin
   return directory
 }
 
-function run(cwd: string): Promise<{ readonly code: unknown; readonly out: string }> {
+function run(
+  cwd: string,
+  ...flags: readonly string[]
+): Promise<{ readonly code: unknown; readonly out: string }> {
   return new Promise(resolve => {
     execFile(
       process.execPath,
-      [program, 'test', '--enrichments', '.'],
+      [program, 'test', '--enrichments', '.', ...flags],
       { cwd, timeout: 60_000 },
       (error, out, err) => resolve({ code: error?.code ?? 0, out: out + err }),
     )
@@ -96,14 +99,20 @@ test('cases that do not hold fail, each with what came instead', async t => {
   assert.match(out, /contexts: expected \{"data":\[\]\}, got null/)
   assert.match(out, /expected 0 events, got 1 event$/m)
   assert.match(out, /expected a bad row schema_violations, got a good event/)
-  assert.match(out, /expected a good event/)
+  assert.match(out, /expected a good event\n +bad row enrichment_failures: \[\{.*"value":"nonsense"/)
   assert.match(out, /^0 passed, 4 failed$/m)
 })
 
 test('what is no case is refused, and so is a place without any', async t => {
   const results = await Promise.all(
     [
-      { 'a.test.json': { request, expect: [{ no_such_column: 1 }] } },
+      { 'a.test.json': { name: 'first', request, expect: [{ no_such_column: 1 }] } },
+      {
+        'a.test.json': [
+          { request, expect: [] },
+          { request, expect: [{ mkt_sorce: 1 }] },
+        ],
+      },
       { 'a.test.json': { expect: [] } },
       { 'a.test.json': '{' },
       { 'anon_ip.json': anonIp },
@@ -111,8 +120,28 @@ test('what is no case is refused, and so is a place without any', async t => {
   )
   assert.deepEqual(
     results.map(({ code }) => code),
-    [78, 78, 78, 66],
+    [78, 78, 78, 78, 66],
   )
-  assert.match(results[0]?.out ?? '', /a\.test\.json: .*there is no column no_such_column/)
-  assert.match(results[1]?.out ?? '', /expected either request or payload/)
+  assert.match(results[0]?.out ?? '', /a\.test\.json: first: expect\[0\]: there is no column no_such_column/)
+  assert.match(results[1]?.out ?? '', /case 2: expect\[0\]: .* mkt_sorce; did you mean mkt_source\?/)
+  assert.match(results[2]?.out ?? '', /expected either request or payload/)
+})
+
+test('scripts run as they are configured', async t => {
+  const script = Buffer.from('function process() { for (;;); }').toString('base64')
+  const cwd = folder(t, {
+    'script.json': {
+      schema: 'iglu:com.snowplowanalytics.snowplow/javascript_script_config/jsonschema/1-0-0',
+      data: {
+        vendor: 'com.snowplowanalytics.snowplow',
+        name: 'javascript_script_config',
+        enabled: true,
+        parameters: { script },
+      },
+    },
+    'test.conf': 'enrich.scripts.timeoutMs = 37',
+    'a.test.json': { request, expect: [{ bad: 'enrichment_failures', message: '37 ms' }] },
+  })
+  const { code, out } = await run(cwd, '--config', 'test.conf')
+  assert.equal(code, 0, out)
 })

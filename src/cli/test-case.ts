@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mostSimilar } from '../config/index.ts'
 import { columns } from '../core/index.ts'
 import { CommandError, exitCodes } from './exit.ts'
 
@@ -13,7 +14,8 @@ const expectedEvent = z
   .refine(expected => Object.keys(expected).every(name => names.has(name)), {
     error: issue => {
       const wrong = Object.keys(issue.input ?? {}).find(name => !names.has(name))
-      return `there is no column ${wrong}`
+      const meant = wrong === undefined ? undefined : mostSimilar(wrong, names)
+      return `there is no column ${wrong}; ${meant === undefined ? 'docs/enrichments.md shows a case' : `did you mean ${meant}?`}`
     },
   })
 
@@ -53,8 +55,18 @@ export function readTestCases(text: string, file: string): TestCase[] {
   } catch (cause) {
     throw new CommandError(exitCodes.config, `${file}: ${cause instanceof Error ? cause.message : 'no JSON'}`)
   }
-  const checked = z.array(testCase).safeParse(Array.isArray(document) ? document : [document])
+  const cases: readonly unknown[] = Array.isArray(document) ? document : [document]
+  const checked = z.array(testCase).safeParse(cases)
   if (checked.success) return checked.data
   const [issue] = checked.error.issues
-  throw new CommandError(exitCodes.config, `${file}: ${issue?.path.join('.')}: ${issue?.message}`)
+  const [index, ...path] = issue?.path ?? []
+  const field = path.length === 0 ? '' : `${z.core.toDotPath(path)}: `
+  const place = `${file}: ${caseName(cases[Number(index)], Number(index))}`
+  throw new CommandError(exitCodes.config, `${place}: ${field}${issue?.message}`)
+}
+
+/** As it is called in the verdicts. */
+export function caseName(one: unknown, index: number): string {
+  const named = z.object({ name: z.string() }).safeParse(one)
+  return named.success ? named.data.name : `case ${index + 1}`
 }

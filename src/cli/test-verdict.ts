@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { columns, type CoreOutput } from '../core/index.ts'
 import type { ExpectedOutcome, TestCase } from './test-case.ts'
 
@@ -24,8 +25,22 @@ const decoder = new TextDecoder()
 /** At most this much of a bad row is shown. */
 const shown = 600
 
+/** What kind of bad row it is, and why: the payload behind that says nothing new. */
 function summary(output: CoreOutput): string {
-  return `bad row: ${decoder.decode(output.data).slice(0, shown)}`
+  const row: unknown = JSON.parse(decoder.decode(output.data))
+  const { schema, data } = badRow.parse(row)
+  const { messages, message, ...others } = data.failure ?? {}
+  const why = JSON.stringify(messages ?? message ?? others).slice(0, shown)
+  return `bad row ${typeOf(schema)}: ${why}`
+}
+
+const badRow = z.object({
+  schema: z.string(),
+  data: z.object({ failure: z.record(z.string(), z.unknown()).optional() }),
+})
+
+function typeOf(text: string): string | undefined {
+  return /badrows\/([a-z_]+)\//.exec(text)?.[1]
 }
 
 function judge(expected: ExpectedOutcome, output: CoreOutput): string[] {
@@ -54,7 +69,7 @@ function isExpectedBad(expected: ExpectedOutcome): expected is ExpectedBad {
 function judgeBad({ bad, message }: ExpectedBad, output: CoreOutput): string[] {
   if (output.kind !== 'bad') return [`expected a bad row ${bad}, got a good event`]
   const row = decoder.decode(output.data)
-  const type = /badrows\/([a-z_]+)\//.exec(row)?.[1]
+  const type = typeOf(row)
   if (type !== bad) return [`expected a bad row ${bad}, got ${type}`, summary(output)]
   return message === undefined || row.includes(message) ? [] : [`no ${show(message)} in it`, summary(output)]
 }

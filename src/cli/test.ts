@@ -2,10 +2,11 @@ import { globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Core, RawRecord } from '../core/index.ts'
+import { unobserved } from '../observe/index.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { encodeRequest } from './request.ts'
 import { readSetup, takesDocuments, type ConfigFlags } from './setup.ts'
-import { readTestCases, type TestCase } from './test-case.ts'
+import { caseName, readTestCases, type TestCase } from './test-case.ts'
 import { verdict } from './test-verdict.ts'
 
 const example = `
@@ -38,21 +39,25 @@ async function test(paths: readonly string[], flags: ConfigFlags): Promise<void>
   const cases = files.flatMap(file =>
     readTestCases(readFileSync(file, 'utf8'), file).map((one, index) => ({ file, index, one })),
   )
-  const [{ coreOptions }, { buildCore }] = await Promise.all([
+  const [{ assetSettings, coreOptions }, { buildCore }, { openAssets }] = await Promise.all([
     import('../service/index.ts'),
     import('../worker/index.ts'),
+    import('../assets/index.ts'),
   ])
-  const { core, warnings } = await buildCore({ core: coreOptions(config), ...documents })
+  const { core, warnings, close } = await buildCore(
+    { core: coreOptions(config), scripts: config.enrich.scripts, ...documents },
+    unobserved,
+    openAssets(assetSettings(config)),
+  )
   for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`)
   let failed = 0
   for (const { file, index, one } of cases) {
     const problems = await run(core, one, `${file}#${index + 1}`)
     if (problems.length > 0) failed += 1
-    process.stdout.write(
-      `${problems.length > 0 ? 'not ok' : 'ok'}  ${file}  ${one.name ?? `case ${index + 1}`}\n`,
-    )
+    process.stdout.write(`${problems.length > 0 ? 'not ok' : 'ok'}  ${file}  ${caseName(one, index)}\n`)
     for (const problem of problems) process.stdout.write(`        ${problem}\n`)
   }
+  await close()
   process.stdout.write(`${cases.length - failed} passed, ${failed} failed\n`)
   if (failed > 0) process.exitCode = exitCodes.data
 }

@@ -1,3 +1,4 @@
+import { openAssets } from '../assets/index.ts'
 import { checkDirectory } from '../backends/embedded/index.ts'
 import type { Config } from '../config/index.ts'
 import { Ec2Metadata, metadataEndpoint, readIdentity } from '../instance/index.ts'
@@ -8,7 +9,7 @@ import { buildCore } from '../worker/index.ts'
 import { hasPipeline, openBackend } from './backend.ts'
 import type { Role } from './role.ts'
 import type { Documents } from './running.ts'
-import { coreOptions } from './worker.ts'
+import { assetSettings, coreOptions } from './worker.ts'
 
 export interface DoctorOptions {
   readonly role: Role
@@ -93,7 +94,11 @@ async function checkRegistry(registry: Registry): Promise<Finding> {
 async function checkEnrichments(config: Config, documents: Documents): Promise<Finding[]> {
   const subject = 'enrichments'
   try {
-    const { warnings } = await buildCore({ core: coreOptions(config), ...documents })
+    // Not from the directory that keeps files: whether they can be had now is the question.
+    const { directory: _, ...fetching } = assetSettings(config)
+    const setup = { core: coreOptions(config), scripts: config.enrich.scripts, ...documents }
+    const { warnings, close } = await buildCore(setup, unobserved, openAssets(fetching))
+    await close()
     const count = `${documents.enrichments.length} configurations`
     return [
       fine(subject, documents.enrichments.length === 1 ? '1 configuration' : count),

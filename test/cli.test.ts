@@ -109,7 +109,7 @@ describe('millrace', { concurrency: 4 }, () => {
     const cwd = folder(t)
     const { code, out, err } = await run(cwd, ['enrich', '--json', '--bad', 'b.ndjson'], `${bad}\n${good}`)
     assert.equal(code, 65)
-    assert.match(err, /1 bad row in b\.ndjson/)
+    assert.match(err, /1 bad row in b\.ndjson: 1 enrichment_failures$/m)
     assert.equal(JSON.parse(out).page_url, 'http://example.com/x')
     assert.match(readFileSync(join(cwd, 'b.ndjson'), 'utf8'), /badrows\/enrichment_failures/)
   })

@@ -3,6 +3,7 @@ import { parseDuration } from '../config/index.ts'
 import type { Core, CoreOutput, Omission, Outcome, RawRecord } from '../core/index.ts'
 import { Backoff, messageOf, MillraceError, systemClock } from '../lib/index.ts'
 import { unobserved } from '../observe/index.ts'
+import { BadRowCounts } from './bad-row-type.ts'
 import { jsonOfLine } from './enriched-line.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { inputFormats, readPieces, type InputFormat, type Piece } from './input.ts'
@@ -135,6 +136,7 @@ class EnrichJob {
   readonly #pii: LazyFile | undefined
   readonly #waitMs: number
   readonly #progress = new Progress()
+  readonly #types = new BadRowCounts()
   #told = false
 
   constructor(core: Core, flags: EnrichFlags) {
@@ -169,7 +171,8 @@ class EnrichJob {
     const { bad } = this.#progress
     if (bad === 0) return
     process.exitCode = exitCodes.data
-    process.stderr.write(`millrace: ${bad} bad ${bad === 1 ? 'row' : 'rows'} in ${this.#bad.path}\n`)
+    const rows = `${bad} bad ${bad === 1 ? 'row' : 'rows'} in ${this.#bad.path}`
+    process.stderr.write(`millrace: ${rows}: ${this.#types.toString()}\n`)
   }
 
   #record({ format, bytes, place, number }: Piece, file: string): RawRecord {
@@ -235,6 +238,7 @@ class EnrichJob {
           break
         case 'bad':
           this.#progress.bad++
+          this.#types.add(text)
           await this.#bad.line(text)
           break
         case 'failed':

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { columns, type CoreOutput } from '../core/index.ts'
+import { badRowType } from './bad-row-type.ts'
 import type { ExpectedOutcome, TestCase } from './test-case.ts'
 
 /** Everything in which the outputs are not what a case expects; none: it passed. */
@@ -31,17 +32,13 @@ function summary(output: CoreOutput): string {
   const { schema, data } = badRow.parse(row)
   const { messages, message, ...others } = data.failure ?? {}
   const why = JSON.stringify(messages ?? message ?? others).slice(0, shown)
-  return `bad row ${typeOf(schema)}: ${why}`
+  return `bad row ${badRowType(schema)}: ${why}`
 }
 
 const badRow = z.object({
   schema: z.string(),
   data: z.object({ failure: z.record(z.string(), z.unknown()).optional() }),
 })
-
-function typeOf(text: string): string | undefined {
-  return /badrows\/([a-z_]+)\//.exec(text)?.[1]
-}
 
 function judge(expected: ExpectedOutcome, output: CoreOutput): string[] {
   if (isExpectedBad(expected)) return judgeBad(expected, output)
@@ -69,7 +66,7 @@ function isExpectedBad(expected: ExpectedOutcome): expected is ExpectedBad {
 function judgeBad({ bad, message }: ExpectedBad, output: CoreOutput): string[] {
   if (output.kind !== 'bad') return [`expected a bad row ${bad}, got a good event`]
   const row = decoder.decode(output.data)
-  const type = typeOf(row)
+  const type = badRowType(row)
   if (type !== bad) return [`expected a bad row ${bad}, got ${type}`, summary(output)]
   return message === undefined || row.includes(message) ? [] : [`no ${show(message)} in it`, summary(output)]
 }

@@ -341,7 +341,10 @@ describe('millrace', { concurrency: 4 }, () => {
     const data = { name: 'ip_lookups', vendor: 'com.snowplowanalytics.snowplow', enabled: true, parameters }
     const schema = 'iglu:com.snowplowanalytics.snowplow/ip_lookups/jsonschema/2-0-0'
     const cwd = folder(t, { 'e/ip.json': JSON.stringify({ schema, data }) })
+    writeFileSync(join(cwd, 'path.json'), JSON.stringify({ schema, data }).replace('http://127.0.0.1:1', ''))
     const { code, out } = await run(cwd, ['lint', '--enrichments', 'e'])
+    const path = await run(cwd, ['lint', '--enrichments', 'path.json'])
+    assert.match(path.out, /geo\.uri: .*; write it with its scheme: .* file:\/\/\/folder on this machine\n$/)
     assert.equal(code, 78)
     assert.match(out, /^e\/ip\.json: .*\/files\/GeoLite2-City\.mmdb: .*; see whether it can be reached .*\n$/)
   })

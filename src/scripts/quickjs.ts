@@ -63,6 +63,22 @@ interface Bounds {
   readonly patience: Patience
 }
 
+/** A trap of WebAssembly leaves nobody knows what. */
+function isTrap(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError
+}
+
+/** Whoever wrote the script is told the line, too. */
+function evaluate(vm: QuickJS, source: string): JSValueHandle {
+  try {
+    return vm.evalCode(source, 'script.js')
+  } catch (error) {
+    if (!(error instanceof Error) || isTrap(error)) throw error
+    const [, line] = /script\.js:(\d+)/.exec(error.stack ?? '') ?? []
+    throw line === undefined ? error : new Error(`${error.message}, in line ${line}`, { cause: error })
+  }
+}
+
 class QuickJsSandbox implements Sandbox {
   readonly #vm: QuickJS
   readonly #call: JSValueHandle
@@ -72,7 +88,7 @@ class QuickJsSandbox implements Sandbox {
     this.#vm = vm
     this.#bounds = bounds
     const bind = this.#run(bounds.limits.timeoutMs, () => vm.evalCode(bridge(program), 'millrace.js'))
-    this.#run(bounds.limits.timeoutMs, () => vm.evalCode(program.source, 'script.js'))
+    this.#run(bounds.limits.timeoutMs, () => evaluate(vm, program.source))
     const process = this.#run(bounds.limits.timeoutMs, () => vm.evalCode(findProcess))
     if (process.isUndefined) throw new ScriptFault(noProcess)
     this.#call = this.#run(bounds.limits.timeoutMs, () => vm.callFunction(bind, vm.undefined, process))
@@ -105,8 +121,7 @@ class QuickJsSandbox implements Sandbox {
       if (patience.exhausted) throw tookTooLong(timeoutMs)
       const message = messageOf(error)
       if (message.includes('out of memory') || message.includes('wasm_malloc')) throw tookTooMuch(limits)
-      // A trap of WebAssembly leaves nobody knows what.
-      throw new ScriptFault(message, { broken: error instanceof WebAssembly.RuntimeError })
+      throw new ScriptFault(message, { broken: isTrap(error) })
     } finally {
       patience.end()
     }

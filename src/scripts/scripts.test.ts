@@ -143,6 +143,12 @@ for (const engine of engineNames) {
     })
   }
 
+  it('the line that cannot be compiled is named', async () => {
+    const compiling = compile('function process(event) {\n  var x = ;\n}')
+    // V8 says what it cannot read, and not where.
+    await assert.rejects(compiling, engine === 'quickjs' ? /\[unexpected token .*, in line 2\]/ : /compiling/)
+  })
+
   // Each does harm to the first event that asks for it, and the next event must not feel it.
   for (const [name, harm, expected] of [
     ['an endless loop', 'for (;;);', /took longer/],

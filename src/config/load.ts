@@ -4,7 +4,7 @@ import { fieldNamed, fieldsAt } from './fields.ts'
 import type { Document, Environment } from './hocon/index.ts'
 import { ConfigError, type Problem } from './problem.ts'
 import { configSchema, type Config } from './schema.ts'
-import { fromSnowplow } from './snowplow.ts'
+import { fromSnowplow, otherApplication } from './snowplow.ts'
 import { mostSimilar } from './similar.ts'
 
 /** A setting from the command line. It goes before the file. */
@@ -38,6 +38,14 @@ export function loadConfig(options: LoadOptions): Config {
 
 /** A configuration of Snowplow Enrich is read as it is. */
 function inOurWords(document: Document, onWarning: (warning: string) => void): Document {
+  const other = otherApplication(document.value)
+  if (other !== undefined) {
+    const { file, line } = document.placeOf(other.path.split('.'))
+    const cause = `this is a configuration of Snowplow Enrich for ${other.reads}, and streams of Kinesis are read here`
+    const next =
+      'name the streams in fields of ours (docs/configuration.md), or enrich files by millrace enrich'
+    throw new ConfigError([{ source: `${file}:${line}`, field: other.path, cause, next }])
+  }
   const translated = fromSnowplow(document.value)
   if (translated === undefined) return document
   const { value, originOf, ineffective, conflicts } = translated

@@ -201,3 +201,10 @@ test('an output in another region is refused, not written where the input is', (
   )
   assert.deepEqual(load(twoRegions('eu-west-1')).warnings, [])
 })
+
+test('a configuration for another cloud is told as what it is', () => {
+  assert.throws(
+    () => load('input { type = PubSub, subscription = "projects/a/subscriptions/b" }'),
+    /:1: input\.subscription: this is a configuration of Snowplow Enrich for Pub\/Sub, .*; name the streams/,
+  )
+})

@@ -87,6 +87,23 @@ const ours: ReadonlySet<string> = new Set([
 /** Where an empty text means something else than an absent field. */
 const mayBeEmpty = /\.prefix$/
 
+/** What the application of another cloud calls its input. */
+const otherInputs: Readonly<Record<string, string>> = {
+  subscription: 'Pub/Sub',
+  topicName: 'Kafka',
+  topic: 'NSQ',
+  dir: 'files',
+}
+
+/** Undefined, or of which of Snowplow's applications that read something else than Kinesis a document is. */
+export function otherApplication(
+  document: unknown,
+): { readonly path: string; readonly reads: string } | undefined {
+  if (!isTree(document) || !isTree(document['input'])) return undefined
+  const field = Object.keys(document['input']).find(name => Object.hasOwn(otherInputs, name))
+  return field === undefined ? undefined : { path: `input.${field}`, reads: otherInputs[field] ?? '' }
+}
+
 /** Undefined for a document that is not Snowplow's. */
 export function fromSnowplow(document: unknown): Translated | undefined {
   if (!isTree(document) || at(document, 'input.streamName') === undefined) return undefined

@@ -9,6 +9,7 @@ import { openPipeline, type Pipeline, type PipelineFlags } from './pipeline.ts'
 import { mergeCosts, scrapeCosts } from './scrape.ts'
 import { showUntil } from './screen.ts'
 import { takesConfig, takesDirectory } from './setup.ts'
+import { printable } from './table.ts'
 import { abortOnSignal } from './stop-signal.ts'
 
 interface TopFlags extends PipelineFlags {
@@ -29,7 +30,7 @@ export function topCommand(): Command {
 
 async function top(flags: TopFlags): Promise<void> {
   const pipeline = await openPipeline(flags)
-  const view = new LeaseMap(pipeline, flags.metrics ?? ownMetrics(pipeline))
+  const view = new LeaseMap(pipeline, flags.metrics)
   try {
     if (flags.once === true || !process.stdout.isTTY) {
       const output = standardOutput()
@@ -65,8 +66,12 @@ class LeaseMap {
 
   readonly #metrics: readonly string[]
 
-  constructor(pipeline: Pipeline, metrics: readonly string[]) {
-    this.#metrics = metrics
+  /** Whether somebody named those addresses. */
+  readonly #asked: boolean
+
+  constructor(pipeline: Pipeline, metrics: readonly string[] | undefined) {
+    this.#asked = metrics !== undefined
+    this.#metrics = metrics ?? ownMetrics(pipeline)
     this.#pipeline = pipeline
     this.#source = pipeline.backend.source(pipeline.config.streams.raw.name)
   }
@@ -80,12 +85,18 @@ class LeaseMap {
       Promise.all(this.#metrics.map(scrapeCosts)),
     ])
     const table = renderCosts(mergeCosts(costs.filter(one => one !== undefined)))
+    // Nobody asked for the configuration's own address: on another machine nothing is there.
+    const silent = this.#asked ? this.#metrics.filter((_, index) => costs[index] === undefined) : []
     const map = renderLeases(views, leases.leaseMs)
     return [
       `${application} on ${streams.raw.name}`,
       '',
       map,
       ...(table.length > 0 ? ['', ...table] : []),
+      ...silent.map(
+        url =>
+          `\n${printable(url)} does not answer with metrics of millrace; a worker logs its address at start: monitoring-ready`,
+      ),
     ].join('\n')
   }
 

@@ -2,7 +2,13 @@ import { openAssets } from '../assets/index.ts'
 import { checkDirectory } from '../backends/embedded/index.ts'
 import type { Config } from '../config/index.ts'
 import { Ec2Metadata, metadataEndpoint, readIdentity } from '../instance/index.ts'
-import { newEmbeddedRegistry, parseResolverConfig, schemaKey, type Registry } from '../iglu/index.ts'
+import {
+  newEmbeddedRegistry,
+  parseResolverConfig,
+  parseSelfDescribing,
+  schemaKey,
+  type Registry,
+} from '../iglu/index.ts'
 import { fine, MillraceError, problemOf, readVersion, type Clock, type Finding } from '../lib/index.ts'
 import { unobserved } from '../observe/index.ts'
 import { buildCore } from '../worker/index.ts'
@@ -99,14 +105,21 @@ async function checkEnrichments(config: Config, documents: Documents): Promise<F
     const setup = { core: coreOptions(config), scripts: config.enrich.scripts, ...documents }
     const { warnings, close } = await buildCore(setup, unobserved, openAssets(fetching))
     await close()
-    const count = `${documents.enrichments.length} configurations`
+    const { length } = documents.enrichments
+    const enabled = documents.enrichments.filter(isEnabled).length
     return [
-      fine(subject, documents.enrichments.length === 1 ? '1 configuration' : count),
+      fine(subject, `${length} ${length === 1 ? 'configuration' : 'configurations'}, ${enabled} enabled`),
       ...warnings.map(found => ({ level: 'warning', subject, found }) as const),
     ]
   } catch (error) {
     return [told(subject, error)]
   }
+}
+
+function isEnabled(document: unknown): boolean {
+  const described = parseSelfDescribing(document)
+  const data = typeof described === 'object' ? described.data : undefined
+  return typeof data === 'object' && data !== null && 'enabled' in data && data.enabled === true
 }
 
 async function checkEmbedded(config: Config, { clock }: DoctorOptions): Promise<Finding[]> {

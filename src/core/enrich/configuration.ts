@@ -145,7 +145,7 @@ async function check(key: SchemaKey, data: unknown, schemas: Schemas): Promise<s
 function refusal({ errors, outages }: Creation): MillraceError {
   const list = [...errors, ...outages].map(error => `\n  ${error}`).join('')
   const retryable = errors.length === 0
-  const message = `the enrichments cannot be configured as they are:${list}`
+  const message = `the enrichments cannot be configured as they are (millrace lint names the files):${list}`
   return new MillraceError(retryable ? 'asset' : 'config', message, { retryable })
 }
 

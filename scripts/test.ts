@@ -5,6 +5,6 @@ const patterns = process.argv.slice(2)
 const files =
   patterns.length > 0
     ? patterns
-    : ['src/**/*.test.ts', 'test/*.test.ts', 'test/{chaos,compat,failover,interop}/*.test.ts']
+    : ['src/**/*.test.ts', 'test/*.test.ts', 'test/{chaos,compat,failover,fuzz,interop}/*.test.ts']
 const { status } = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' })
 process.exit(status ?? 1)

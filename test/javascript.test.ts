@@ -176,6 +176,22 @@ test('what a script makes of the self-describing event is validated, and written
   assert.match(none.first.text, /schema_violations.*"field":"contexts"/)
 })
 
+test('contexts that a script has broken hold nothing for the enrichments that come after it', async () => {
+  const [name, criterion] = ['api_request_enrichment_config', `iglu:${vendor}/web_page/jsonschema/1-*-*`]
+  const parameters = {
+    inputs: [{ key: 'id', json: { field: 'contexts', schemaCriterion: criterion, jsonPath: '$.id' } }],
+    api: { http: { method: 'GET', uri: 'http://127.0.0.1:1/{{id}}', timeout: 100, authentication: {} } },
+    outputs: [{ schema: criterion.replaceAll('*', '0'), json: { jsonPath: '$' } }],
+    cache: { size: 1, ttl: 1 },
+  }
+  const api = {
+    schema: `iglu:${vendor}.enrichments/${name}/jsonschema/1-0-0`,
+    data: { vendor: `${vendor}.enrichments`, name, enabled: true, parameters },
+  }
+  const { first } = await run([body('event.setContexts("{")'), api])
+  assert.match(first.text, /badrows\/schema_violations.*"field":"contexts"/)
+})
+
 test('a tab that a script sets cannot move columns', async () => {
   const { first } = await run([body('event.app_id = "a\\tb\\nc"'), body('event.user_id = event.app_id')])
   assert.equal(first.event?.app_id, 'a    bc')

@@ -49,7 +49,10 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** Integers that a double cannot hold become texts of their digits: an identifier must not change. */
+/**
+ * Integers that a double cannot hold become texts of their digits: an identifier must not change. Undefined for what is
+ * no JSON, which a script may have put there; the event is bad then, once all enrichments are through.
+ */
 function parseExactly(text: string): unknown {
   try {
     return /\d{16}/.test(text) ? JSON.parse(text, exactly) : JSON.parse(text)

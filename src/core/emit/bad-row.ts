@@ -1,5 +1,6 @@
 import type { BadRow, EnrichmentFailure, FailureDetail, Json } from '../bad-row.ts'
 import { columns, type ColumnName } from '../columns.ts'
+import { inFourDigitYears } from '../enrich/timestamps.ts'
 import type { CollectorPayload, EnrichedEvent, Parameter, RawEvent } from '../event.ts'
 import { javaFloat } from './java-number.ts'
 import { firstCharacters } from './size.ts'
@@ -168,11 +169,9 @@ function describeColumn(value: string | number | null, name: ColumnName, type: s
   return type === 'float' ? Number(javaFloat(Number(value))) : value
 }
 
-// As far from 1970 as a Date reaches; the collector's timestamp is 64 bits of anything.
-const maxTime = 8.64e15
-
+/** Null where the schemas' `date-time` has no text: the collector's timestamp is 64 bits of anything. */
 function isoTime(ms: number): string | null {
-  return Math.abs(ms) <= maxTime ? new Date(ms).toISOString() : null
+  return inFourDigitYears(ms) ? new Date(ms).toISOString() : null
 }
 
 function cut(text: string, length: number): string {

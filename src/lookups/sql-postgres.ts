@@ -1,6 +1,7 @@
 import { numberPlaceholders, type SqlRows, type SqlType, type SqlValue } from '../core/index.ts'
 import { messageOf } from '../lib/index.ts'
 import { OutsideFailure } from './circuit.ts'
+import { sturdyClient } from './postgres-client.ts'
 import { idleMs, maxRows, serverLimitMs, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
 
 /** Type numbers of PostgreSQL's catalogue, pg_type. */
@@ -29,6 +30,7 @@ export async function openPostgres({
   const { host, port, username, password } = database
   const newPool = (limits: { readonly statement_timeout?: number }) => {
     const made = new pg.Pool({
+      Client: sturdyClient(pg),
       ...limits,
       host,
       port,

@@ -13,6 +13,7 @@ const welcome = bytes('R', 0, 0, 0, 8, 0, 0, 0, 0, 'Z', 0, 0, 0, 5, 'I')
 for (const [what, broken] of [
   ['fewer columns than none', bytes('T', 0, 0, 0, 6, 255, 255)],
   ['a message that ends before its number of columns', bytes('D', 0, 0, 0, 4)],
+  ['an error without an end', bytes('E', 0, 0, 0, 4)],
   ['a value longer than its message', bytes('D', 0, 0, 0, 10, 0, 2, 127, 255, 255, 255)],
 ] as const) {
   test(`a server that says ${what} costs the question, and nothing else`, async () => {

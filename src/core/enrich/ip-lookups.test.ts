@@ -130,6 +130,12 @@ test('a database whose record has other shapes than expected says nothing', () =
   )
 })
 
+test('a coordinate that 32 bits cannot hold is none', () => {
+  const far = cityLookup(testDatabase({ location: { latitude: 1e308, longitude: 1.5 } }))
+  const { latitude, longitude } = far.find(Uint8Array.of(1, 2, 3, 4)) ?? {}
+  assert.deepEqual([latitude, longitude], [null, 1.5])
+})
+
 test('a wrong URI is told', async () => {
   const wrong = await create(
     { kind: ipLookups, services: noServices },

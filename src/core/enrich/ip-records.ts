@@ -119,6 +119,7 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? toText(value) : null
 }
 
+/** For columns of 32 bits. */
 function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
+  return typeof value === 'number' && Number.isFinite(Math.fround(value)) ? value : null
 }

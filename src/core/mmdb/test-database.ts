@@ -34,7 +34,7 @@ export function testValue(value: TestValue): Uint8Array {
     return Buffer.concat([control(2, bytes.length), bytes])
   }
   if (typeof value === 'number') {
-    const bytes = Buffer.alloc(Number.isInteger(value) ? 4 : 8)
+    const bytes = Buffer.alloc(Number.isInteger(value) && value < 2 ** 32 ? 4 : 8)
     if (bytes.length === 4) bytes.writeUInt32BE(value)
     else bytes.writeDoubleBE(value)
     return Buffer.concat([control(bytes.length === 4 ? 6 : 3, bytes.length), bytes])

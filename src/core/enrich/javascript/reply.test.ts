@@ -25,7 +25,10 @@ for (const [name, value] of [
   ['a number for a text', { changes: { [columnIndex.app_id]: 1 } }],
   ['an object', { changes: { [columnIndex.app_id]: {} } }],
   ['a flag of 2', { changes: { [columnIndex.br_cookies]: 2 } }],
+  ['a number that 32 bits cannot hold', { changes: { [columnIndex.geo_latitude]: 1e308 } }],
   ['a decimal that is none', { changes: { [columnIndex.tr_total]: 'x' } }],
+  ['a decimal of blanks', { changes: { [columnIndex.tr_total]: ' \t' } }],
+  ['a decimal that only JavaScript reads', { changes: { [columnIndex.tr_total]: '0x10' } }],
 ] as const) {
   test(`${name} is a fault`, () => assert.ok('fault' in reply(value)))
 }

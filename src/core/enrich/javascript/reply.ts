@@ -2,6 +2,7 @@ import { parseSelfDescribing } from '../../../iglu/index.ts'
 import { columns, type ColumnName, type ColumnType } from '../../columns.ts'
 import type { DerivedContext } from '../../event.ts'
 import { firstCharacters } from '../../emit/size.ts'
+import { parseDecimal } from '../decimal.ts'
 import { scan } from '../../validate/json-scan.ts'
 
 /** A column that a script set. */
@@ -65,13 +66,14 @@ function fits(value: string | number, type: ColumnType): boolean {
     case 'json':
       return typeof value === 'string'
     case 'decimal':
-      return typeof value === 'string' && value !== '' && Number.isFinite(Number(value))
+      return typeof value === 'string' && Number.isFinite(Number(value)) && 'text' in parseDecimal(value)
     case 'int':
       return typeof value === 'number' && value === Math.trunc(value) && Math.abs(value) <= 2 ** 31
     case 'flag':
       return value === 0 || value === 1
     case 'float':
-      return typeof value === 'number' && Number.isFinite(value)
+      // It has 32 bits, and the line would say Infinity.
+      return typeof value === 'number' && Number.isFinite(Math.fround(value))
   }
 }
 

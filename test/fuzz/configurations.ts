@@ -34,7 +34,7 @@ export async function fuzzConfiguration(seed: number, number: number, parts: Cor
   const random = new Random(seed, number, 2)
   const flavour = random.pick(flavours)
   const names = Object.keys(enrichmentKinds)
-  const name = names[Math.floor(number / 20) % names.length] ?? ''
+  const name = names[Math.floor(number / 8) % names.length] ?? ''
   const breaksFile = random.chance(0.25)
   const documents = documentsOf(name, flavour).map(one => (breaksFile ? one : changed(random, one)))
   const assets = newAssets(bytes => (breaksFile ? broken(random, bytes) : bytes))

@@ -295,9 +295,11 @@ export function time(random: Random): string {
   return around(random, [at, at, at, at, '0', '-1', '253402300800000', '9223372036854775807', '1e12', '1.5'])
 }
 
+/** Nearly always one: an event without is of no use to anything. */
 export function uuid(random: Random): string {
   const hex = Array.from({ length: 32 }, () => random.below(16).toString(16)).join('')
-  return around(random, [hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'), hex])
+  const good = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  return random.chance(0.95) ? good : around(random, [hex, good.toUpperCase()])
 }
 
 export function size(random: Random): string {

@@ -103,8 +103,7 @@ const makers: Readonly<Record<string, (random: Random) => string>> = {
   vp: hostile.size,
   ds: hostile.size,
 }
-const makerOf = (name: string) =>
-  (Object.hasOwn(makers, name) ? makers[name] : undefined) ?? hostile.anyText
+const makerOf = (name: string) => (Object.hasOwn(makers, name) ? makers[name] : undefined) ?? hostile.anyText
 const names = [...parameterRules['3.9'].keys(), '__proto__', 'zzz'].filter(
   name => !/^(e|p|tv|co|cx|ue_p[rx]|ua|ip|url|refr)$/.test(name),
 )
@@ -113,15 +112,12 @@ const names = [...parameterRules['3.9'].keys(), '__proto__', 'zzz'].filter(
 function event(random: Random): Pair[] {
   const kind = random.pick(['pv', 'pv', 'pp', 'ue', 'ue', 'tr', 'ti', 'se'])
   const most = ['ua', 'ip', 'url', 'refr', ...moneyOf(kind)].filter(() => random.chance(0.8))
-  const few = random.list(3, () => random.pick(names))
-  const pairs = [...new Set([...most, ...few])].map((name): Pair => [
-    name,
-    makerOf(name)(random),
-  ])
+  const few = random.chance(0.4) ? random.list(3, () => random.pick(names)) : []
+  const pairs = [...new Set([...most, ...few])].map((name): Pair => [name, makerOf(name)(random)])
   const jsons = [...contextsOf(random), ...(kind === 'ue' ? [unstruct(random)] : [])]
   return [
     ['e', kind],
-    ['p', random.pick(['web', 'mob', 'srv', 'headset'])],
+    ['p', random.chance(0.97) ? random.pick(['web', 'mob', 'srv']) : 'headset'],
     ['tv', 't'],
     ['uid', userOf(random)],
     ...pairs,

@@ -69,7 +69,7 @@ export const budgetMs = 3000
 /** Longer than all calls of a payload may take together. */
 const patienceMs = 30_000
 const hangMs = 60_000
-const configurationEvery = 20
+const configurationEvery = 8
 
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const outside = await startOutside(`seed ${options.seed}`, hangMs)

@@ -88,7 +88,7 @@ const snowplow = (name: string, version: string): string =>
 /** What trackers of a run send, in contexts and as events. The good ones oftener, for those are enriched. */
 export const sentSchemas: readonly SentSchema[] = [
   ...ownSchemas,
-  ...Array.from({ length: 6 }, (): SentSchema => [uriOf('user'), objectOf]),
+  ...Array.from({ length: 14 }, (): SentSchema => [uriOf('user'), objectOf]),
   [snowplow('web_page', '1-0-0'), random => ({ id: anyText(random) })],
   [snowplow('link_click', '1-0-1'), random => ({ targetUrl: anyText(random) })],
   [snowplow('client_side_bot_detection', '1-0-0'), random => ({ bot: random.chance(0.5), kind: null })],

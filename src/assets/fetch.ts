@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../lib/index.ts'
 import { assetError } from './failure.ts'
 import { fetchGs, type GsOptions } from './fetch-gs.ts'
 import { fetchHttp, type HttpFile } from './fetch-http.ts'
@@ -30,14 +31,10 @@ export async function fetchAsset(uri: string, known: FileVersion, places: Places
   }
 }
 
-/** A name and password in the URI are sent as such: `fetch` refuses them there, and would tell them. */
+/** A name and password in the URI are sent as such. */
 function httpFile(uri: string): HttpFile {
-  const url = URL.parse(uri)
-  if (url === null) throw assetError(uri, 'is no URL', { retryable: false })
-  const { username, password } = url
-  if (username === '' && password === '') return { uri, url }
-  url.username = ''
-  url.password = ''
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return { uri, url, headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } }
+  const parsed = URL.parse(uri)
+  if (parsed === null) throw assetError(uri, 'is no URL', { retryable: false })
+  const { url, authorization } = withoutCredentials(parsed)
+  return { uri, url, ...(authorization !== undefined && { headers: { authorization } }) }
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../lib/index.ts'
+import { messageOf, withoutCredentials } from '../lib/index.ts'
 import type { HttpRequest, HttpResponse } from '../core/index.ts'
 import { OutsideFailure } from './circuit.ts'
 
@@ -28,7 +28,8 @@ export async function callHttp(
   const url = URL.parse(request.url)
   if (url === null) return { error: 'the URL is invalid' }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { error: 'the URL is not one of HTTP' }
-  const { target, headers } = withoutCredentials(rewrite(url), request)
+  const { url: target, authorization } = withoutCredentials(rewrite(url))
+  const headers = { ...(authorization !== undefined && { authorization }), ...request.headers }
   try {
     const response = await twice(request, () => follow(target, { ...request, headers }, signal))
     if ('error' in response) return response
@@ -41,19 +42,6 @@ export async function callHttp(
     if (error instanceof OutsideFailure) throw error
     throw new OutsideFailure(`${target.host} cannot be reached: ${reasonOf(error)}`)
   }
-}
-
-type Headers = Readonly<Record<string, string>>
-
-/** `fetch` refuses a URL with a name and a password, and says them in its error. */
-function withoutCredentials(url: URL, { headers = {} }: HttpRequest): { target: URL; headers: Headers } {
-  if (url.username === '' && url.password === '') return { target: url, headers }
-  const target = new URL(url)
-  target.username = ''
-  target.password = ''
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
-  return { target, headers: { authorization, ...headers } }
 }
 
 // A connection that was kept may have been closed at the other end at this very moment.

@@ -26,6 +26,15 @@ export interface Tried {
   readonly outputs: readonly { readonly output: CoreOutput; readonly options: CoreOptions }[]
 }
 
+const wordy = [
+  'api_request_enrichment_config',
+  'sql_query_enrichment_config',
+  'javascript_script_config',
+  'pii_enrichment_config',
+  'http_header_extractor_config',
+  'weather_enrichment_config',
+]
+
 /**
  * One configuration with something else in it, or a file of one that is broken: it is refused by a MillraceError, or
  * events go through it as through any other.
@@ -34,7 +43,8 @@ export async function fuzzConfiguration(seed: number, number: number, parts: Cor
   const random = new Random(seed, number, 2)
   const flavour = random.pick(flavours)
   const names = Object.keys(enrichmentKinds)
-  const name = names[Math.floor(number / 8) % names.length] ?? ''
+  // By turns, and those with most to read once more.
+  const name = random.chance(0.5) ? (names[Math.floor(number / 8) % names.length] ?? '') : random.pick(wordy)
   const breaksFile = random.chance(0.25)
   const documents = documentsOf(name, flavour).map(one => (breaksFile ? one : changed(random, one)))
   const assets = newAssets(bytes => (breaksFile ? broken(random, bytes) : bytes))
@@ -102,7 +112,8 @@ function changed(random: Random, document: unknown): unknown {
 function changeLeaf(random: Random, root: object): void {
   const leaves = leavesOf(root)
   if (leaves.length === 0) return
-  const { place, key, value } = random.pick(leaves)
+  const read = leaves.filter(({ key }) => Object.hasOwn(texts, key))
+  const { place, key, value } = random.pick(read.length > 0 && random.chance(0.6) ? read : leaves)
   const other = random.chance(0.85) ? alike(random, value, key) : hostile.json(random, 2)
   hostile.define(place, key, other)
 }
@@ -134,7 +145,7 @@ function alike(random: Random, value: unknown, key: string): unknown {
     ])()
   }
   if (typeof value !== 'string') return hostile.changeJson(random, value)
-  const known = texts[key] ?? []
+  const known = Object.hasOwn(texts, key) ? (texts[key] ?? []) : []
   if (known.length > 0 && random.chance(0.6)) return random.pick(known)
   return random.chance(0.5) ? hostile.mutateText(random, value) : hostile.anyText(random)
 }

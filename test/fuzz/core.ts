@@ -36,7 +36,7 @@ export const optionsOf: Readonly<Record<Flavour, CoreOptions>> = {
 function withRemote(options: CoreOptions): CoreOptions {
   const [vendor = '', version = ''] = remotePath.split('/')
   const configs = [{ vendor, version, url: 'http://me:secret@remote.example/remote' }]
-  return { ...options, remoteAdapters: { timeoutMs: 200, maxConnections: 10, configs } }
+  return { ...options, remoteAdapters: { timeoutMs: 100, maxConnections: 10, configs } }
 }
 
 export interface CoreParts {
@@ -65,7 +65,7 @@ export async function newCore(
       assets,
       lookups: databasesAtHome(lookups, outside),
       scripts: openScripts({ engine: 'quickjs', timeoutMs: 50, memoryBytes: 16 * 1024 * 1024 }),
-      yauaa: { url: 'http://yauaa.example/', timeoutMs: 200, maxConnections: 8 },
+      yauaa: { url: 'http://yauaa.example/', timeoutMs: 100, maxConnections: 8 },
     }
     const { enrichments } = await createEnrichments(documents, { schemas, services }, watch.kinds)
     const options = optionsOf[flavour]
@@ -98,7 +98,7 @@ function databasesAtHome(lookups: Lookups, { postgresPort, mysqlPort }: Outside)
       const port = options.database.kind === 'postgresql' ? postgresPort : mysqlPort
       return lookups.sql({
         ...options,
-        timeoutMs: 300,
+        timeoutMs: 150,
         database: { ...options.database, host: '127.0.0.1', port },
       })
     },

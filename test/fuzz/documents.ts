@@ -76,7 +76,7 @@ function api(method: string, uri: string): Parameters {
       http: {
         method,
         uri,
-        timeout: 200,
+        timeout: 100,
         authentication: { httpBasic: { username: 'me', password: 'secret' } },
       },
     },

@@ -38,7 +38,7 @@ const bad: readonly Answer[] = [
   response => response.writeHead(302, { location: 'http://elsewhere.invalid/' }).end(),
   response => response.writeHead(204).end(),
   (response, good, random) => {
-    setTimeout(() => response.end(JSON.stringify(good)), random.pick([30, 60, 400]))
+    setTimeout(() => response.end(JSON.stringify(good)), random.pick([20, 40, 400]))
   },
   // Almost good: the right shape with other things in it.
   ...Array.from(

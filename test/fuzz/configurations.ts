@@ -1,13 +1,15 @@
 import { enrichmentKinds } from '../../src/core/enrich/registry.ts'
 import type { CoreOptions, CoreOutput } from '../../src/core/index.ts'
 import { MillraceError } from '../../src/lib/index.ts'
+import { configurationTexts } from './configuration-texts.ts'
 import { newCore, type CoreParts, type FuzzedCore } from './core.ts'
 import { documentsOf, flavours } from './documents.ts'
 import { newAssets } from './files.ts'
+import { changeJson, define, json } from './hostile-json.ts'
 import * as hostile from './hostile.ts'
 import { makePayload } from './payloads.ts'
 import { Random } from './random.ts'
-import { describe, inTime, recordOf } from './run.ts'
+import { describe, inTime, recordOf } from './trial.ts'
 import { cpuMs } from './watched.ts'
 
 /** What became of the hostile configurations. */
@@ -103,7 +105,7 @@ async function events({ core, options }: FuzzedCore, seed: number, number: numbe
 function changed(random: Random, document: unknown): unknown {
   const copy: unknown = structuredClone(document)
   const { data } = copy as { data: object }
-  if (random.chance(0.1)) return hostile.changeJson(random, copy)
+  if (random.chance(0.1)) return changeJson(random, copy)
   for (let left = 1 + random.below(3); left > 0; left--) changeLeaf(random, data)
   return copy
 }
@@ -112,10 +114,10 @@ function changed(random: Random, document: unknown): unknown {
 function changeLeaf(random: Random, root: object): void {
   const leaves = leavesOf(root)
   if (leaves.length === 0) return
-  const read = leaves.filter(({ key }) => Object.hasOwn(texts, key))
+  const read = leaves.filter(({ key }) => Object.hasOwn(configurationTexts, key))
   const { place, key, value } = random.pick(read.length > 0 && random.chance(0.6) ? read : leaves)
-  const other = random.chance(0.85) ? alike(random, value, key) : hostile.json(random, 2)
-  hostile.define(place, key, other)
+  const other = random.chance(0.85) ? alike(random, value, key) : json(random, 2)
+  define(place, key, other)
 }
 
 interface Leaf {
@@ -144,123 +146,10 @@ function alike(random: Random, value: unknown, key: string): unknown {
       () => list.toReversed(),
     ])()
   }
-  if (typeof value !== 'string') return hostile.changeJson(random, value)
-  const known = Object.hasOwn(texts, key) ? (texts[key] ?? []) : []
+  if (typeof value !== 'string') return changeJson(random, value)
+  const known = Object.hasOwn(configurationTexts, key) ? (configurationTexts[key] ?? []) : []
   if (known.length > 0 && random.chance(0.6)) return random.pick(known)
   return random.chance(0.5) ? hostile.mutateText(random, value) : hostile.anyText(random)
-}
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64')
-
-const paths = [
-  '$',
-  '$..*',
-  '$..[*]..[*]..[*]',
-  `$${'..a'.repeat(60)}`,
-  `$${'..*'.repeat(200)}`,
-  '$[?(@.a =~ /(a+)+$/)]',
-  '$[?(@..a == @..b && (!(@.a) || @.b > 1))]',
-  `$[?${'('.repeat(500)}@.a${')'.repeat(500)}]`,
-  '$[-1:0:1]',
-  '$[0:999999999]',
-  `$[${'0,'.repeat(900)}0]`,
-  "$['__proto__']['constructor']",
-  '$.length()',
-  '$$.a',
-  '$.',
-]
-const uris = [
-  'http://%zz:%ff@api.example/',
-  'http://me:@api.example/{{user}}',
-  'http://{{user}}/',
-  '{{user}}',
-  'http://api.example/{{user}}/../{{tags}}',
-  'https://[::1]:99999/',
-  'file:///etc/passwd',
-  `http://api.example/${'{{user}}'.repeat(300)}`,
-  'http://api.example/{{ user',
-  'http://api.example:0/\ud800',
-  'file:///fuzz//',
-  'file:///fuzz?a#b',
-  '',
-]
-
-/** What is hostile where something is read of a text, by the name of the member. */
-const texts: Readonly<Record<string, readonly string[]>> = {
-  jsonPath: paths,
-  uri: uris,
-  apiHost: ['%zz', '', 'a/b?c#d', 'user:%zz@host', '[', 'host:99999', '\ud800'],
-  headersPattern: [
-    '(a+)+$',
-    '((a{1,100}){1,10}){1,10}',
-    '(x{1000}){1000}',
-    '(?=a)',
-    '(',
-    '\\1',
-    '[',
-    '.{1000}{1000}',
-    '(?i)(.*.*)*',
-    `${'('.repeat(3000)}a${')'.repeat(3000)}`,
-    `${'(a|'.repeat(1500)}b${')'.repeat(1500)}`,
-    '\\p{L}*',
-    '',
-  ],
-  sql: [
-    '',
-    '?'.repeat(100),
-    `${'?'.repeat(70_000)}`,
-    'SELECT ?',
-    `${"'".repeat(20_001)}`,
-    `${'/*'.repeat(20_000)}`,
-    `${'$a$'.repeat(20_001)}`,
-    '-- ?',
-    'SELECT ?? ?',
-    '\0',
-  ],
-  database: ['referers.json', 'a,b,,', ',', 'regexes.yaml', 'GeoLite2-City.mmdb', '../../etc/passwd'],
-  script: [
-    '',
-    'for (;;) {}',
-    'function process() { for (;;) {} }',
-    'function process(event) { return process(event) }',
-    'const pieces = []; for (;;) pieces.push("x".repeat(1e6))',
-    'function process() { return "x".repeat(2e8) }',
-    'function process() { return Array(1e7).fill(1) }',
-    'var process = 1',
-    'async function process() {}',
-    'function* process() {}',
-    'throw { toString: null }',
-    'import("fs")',
-    'class A { #a; constructor() { new A() } } new A()',
-    'function process() { const a = {}; a.a = a; return [a] }',
-    'function process(e, p) { p.a.push(p); return [{ schema: "iglu:com.acme/any/jsonschema/1-0-0", data: p }] }',
-    `function process() { return ${'['.repeat(3000)}${']'.repeat(3000)} }`,
-    `${'('.repeat(20_000)}`,
-    '/(?:a+)+$/.test("a".repeat(50) + "!")',
-    '\ud800',
-    'function process() { throw new Proxy({}, { get() { throw 1 } }) }',
-  ].map(base64),
-  schemaCriterion: [
-    'iglu:com.acme/any/jsonschema/*-*-*',
-    'iglu:com.acme/any/jsonschema/1-*-*',
-    'iglu:*/*/*/*-*-*',
-  ],
-  baseCurrency: ['USD', 'JPY', 'XXX', 'constructor', '__proto__', 'eur'],
-  apiKey: ['', '&a=b', '\ud800', 'x'.repeat(5000), '\n'],
-  hashFunction: ['MD2', 'MD5', 'SHA-1', 'SHA-384', 'SHA-512'],
-  hashAlgorithm: ['SHA1', 'SHA256', '__proto__', 'constructor'],
-  field: [
-    'unstruct_event',
-    'contexts',
-    'derived_contexts',
-    'user_id',
-    'tr_total',
-    'geo_latitude',
-    '__proto__',
-    'constructor',
-  ],
-  expectedRows: ['AT_LEAST_ONE', 'EXACTLY_ONE', 'AT_MOST_ONE'],
-  propertyNames: ['PASCAL_CASE', 'SNAKE_CASE', 'LOWER_CASE', 'UPPER_CASE', 'AS_IS'],
 }
 
 /** A file that broke on its way, or was made by somebody who means it. */

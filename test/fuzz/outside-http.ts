@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { json } from './hostile.ts'
+import { json } from './hostile-json.ts'
 import { Random, seedOf } from './random.ts'
 
 /*

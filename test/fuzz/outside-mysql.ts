@@ -155,7 +155,7 @@ class Connection {
       this.#known = true
       return this.send([ok], number)
     }
-    switch (packet[0]) {
+    switch (packet[0] ?? 0) {
       case 0x01:
         this.#socket.end()
         return

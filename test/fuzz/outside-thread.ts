@@ -50,4 +50,4 @@ function sayWhere(what: string): void {
 }
 
 const ports = await Promise.all([httpServer(), postgresServer(), mysqlServer()].map(portOf))
-parentPort?.postMessage(ports)
+parentPort?.postMessage(ports, [])

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { adapters } from '../../src/core/adapt/registry.ts'
-import { samples } from '../../src/core/adapt/test-samples.ts'
 import { parameterRules } from '../../src/core/enrich/parameters.ts'
 import { encodeCollectorPayload, type ThriftPayload } from '../../src/core/index.ts'
+import { changeValues, jsonText } from './hostile-json.ts'
 import * as hostile from './hostile.ts'
+import { originals, type Content } from './originals.ts'
 import { Random } from './random.ts'
 import { sentSchemas } from './schemas.ts'
 
@@ -38,8 +37,6 @@ function requestTo(path: string, random: Random): ThriftPayload {
   }
 }
 
-type Content = Pick<ThriftPayload, 'querystring' | 'body' | 'contentType'>
-
 function content(path: string, random: Random): Content {
   switch (path) {
     case 'com.snowplowanalytics.snowplow/tp1':
@@ -52,7 +49,7 @@ function content(path: string, random: Random): Content {
       return random.chance(0.5) ? igluWebhook(random) : mutated(path, random)
     case remotePath:
       return {
-        body: hostile.jsonText(random, Object.fromEntries(event(random))),
+        body: jsonText(random, Object.fromEntries(event(random))),
         contentType: 'application/json',
       }
     default:
@@ -148,14 +145,14 @@ function selfDescribing(random: Random): unknown {
 function contextsOf(random: Random): Pair[] {
   if (random.chance(0.3)) return []
   const list = Array.from({ length: 1 + random.below(3) }, () => selfDescribing(random))
-  return [encoded('co', 'cx', hostile.jsonText(random, wrapped('contexts', list)), random)]
+  return [encoded('co', 'cx', jsonText(random, wrapped('contexts', list)), random)]
 }
 
 function unstruct(random: Random): Pair {
   return encoded(
     'ue_pr',
     'ue_px',
-    hostile.jsonText(random, wrapped('unstruct_event', selfDescribing(random))),
+    jsonText(random, wrapped('unstruct_event', selfDescribing(random))),
     random,
   )
 }
@@ -183,55 +180,13 @@ function posted(random: Random): Content {
 
 function igluWebhook(random: Random): Content {
   const [schema, make] = random.pick(sentSchemas)
-  const body = hostile.jsonText(random, make(random))
+  const body = jsonText(random, make(random))
   const querystring = queryOf([
     ['schema', schema],
     ['p', 'web'],
     ['a', hostile.anyText(random)],
   ])
   return { querystring, body, contentType: 'application/json' }
-}
-
-const shared = process.env['MILLRACE_SHARED'] ?? resolve(import.meta.dirname, '../../../shared')
-export const golden = join(shared, 'golden/adapters.json')
-
-const originals = originalsByPath()
-
-/** Payloads that make events, and those of Snowplow's own tests where they are at hand. */
-function originalsByPath(): ReadonlyMap<string, readonly Content[]> {
-  const found = new Map<string, Content[]>()
-  const add = (path: string, sample: Sample) => {
-    const content: Content = {
-      querystring: sample.querystring
-        .map(pair => pair.map(text => hostile.encodeLoosely(text ?? '')).join('='))
-        .join('&'),
-      body: sample.body ?? undefined,
-      contentType: sample.contentType ?? undefined,
-    }
-    found.set(path, [...(found.get(path) ?? []), content])
-  }
-  for (const [path, sample] of samples) add(path, sample)
-  for (const { api, ...sample } of goldenPayloads()) add(`${api.vendor}/${api.version}`, sample)
-  return found
-}
-
-interface Sample {
-  readonly querystring: readonly (readonly (string | null)[])[]
-  readonly body: string | null
-  readonly contentType: string | null
-}
-
-type GoldenPayload = Sample & { readonly api: { readonly vendor: string; readonly version: string } }
-
-function goldenPayloads(): GoldenPayload[] {
-  if (!existsSync(golden)) return []
-  const cases = JSON.parse(readFileSync(golden, 'utf8')) as readonly {
-    readonly input: { readonly args?: { readonly payload?: Partial<GoldenPayload> } }
-  }[]
-  return cases.flatMap(({ input: { args } }) => {
-    const { api, querystring = [], body = null, contentType = null } = args?.payload ?? {}
-    return api === undefined ? [] : [{ api, querystring, body, contentType }]
-  })
 }
 
 /** One that is known, now and then as it is. */
@@ -244,7 +199,7 @@ function mutated(path: string, random: Random): Content {
     : ''
   if (random.chance(0.3)) return { querystring: joined(querystring, about), body, contentType }
   const change = (text: string): string =>
-    random.chance(0.6) ? hostile.changeValues(random, text) : hostile.mutateText(random, text)
+    random.chance(0.6) ? changeValues(random, text) : hostile.mutateText(random, text)
   return {
     querystring: joined(querystring === '' ? '' : change(querystring), about),
     body: body === undefined ? undefined : change(body),

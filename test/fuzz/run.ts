@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { enrichmentKinds } from '../../src/core/enrich/registry.ts'
-import type { CoreOutput, RawRecord } from '../../src/core/index.ts'
-import { messageOf } from '../../src/lib/index.ts'
+import type { CoreOutput } from '../../src/core/index.ts'
 import { documentsOf, flavours, refusedKinds, type Flavour } from './documents.ts'
 import { newCore, type CoreParts, type FuzzedCore } from './core.ts'
 import { fuzzConfiguration, type Configurations } from './configurations.ts'
@@ -9,6 +8,7 @@ import { newAssets } from './files.ts'
 import { bugIn, problemsOf } from './hold.ts'
 import { startOutside } from './outside.ts'
 import { makePayload, paths } from './payloads.ts'
+import { describe, inTime, recordOf } from './trial.ts'
 import { newSchemas } from './schemas.ts'
 import { cpuMs, Watch, type Watched } from './watched.ts'
 
@@ -66,8 +66,6 @@ export interface FuzzReport {
  * for each context, and scripts that are stopped after 50 ms.
  */
 export const budgetMs = 3000
-/** Longer than all calls of a payload may take together. */
-const patienceMs = 30_000
 const hangMs = 60_000
 const configurationEvery = 8
 
@@ -243,27 +241,6 @@ class Run {
       untouched: [...idle, ...unused],
     }
   }
-}
-
-export function recordOf(data: Uint8Array, number: number): RawRecord {
-  const origin = { stream: 'raw', shardId: 'shardId-000000000001', sequence: String(number), subSequence: 0 }
-  return { data, origin, processedAt: 1_767_225_600_000 }
-}
-
-/** Rejects when nothing comes. */
-export async function inTime<T>(work: T | Promise<T>): Promise<T> {
-  if (!(work instanceof Promise)) return work
-  const over = new AbortController()
-  const late = sleep(patienceMs, undefined, { signal: over.signal }).then(() => {
-    throw new Error(`no end after ${patienceMs} ms`)
-  })
-  late.catch(() => {})
-  return await Promise.race([work, late]).finally(() => over.abort())
-}
-
-export function describe(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 5) : []
-  return [messageOf(error).slice(0, 500), ...stack.map(line => line.trim())].join(' ')
 }
 
 function rounded<T extends object>(figures: T): T {

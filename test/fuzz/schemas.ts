@@ -7,7 +7,8 @@ import {
   SchemaResolver,
 } from '../../src/iglu/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
-import { address, anyText, json, scalar } from './hostile.ts'
+import { json, scalar } from './hostile-json.ts'
+import { address, anyText } from './hostile.ts'
 import type { Random } from './random.ts'
 
 /* The schemas of a run: those that come with the program, some made to be slow, and for all other vendors a lax one. */

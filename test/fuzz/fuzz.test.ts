@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adapters } from '../../src/core/adapt/registry.ts'
+import { columnIndex, type EnrichedEvent } from '../../src/core/index.ts'
 import { enrichmentKinds } from '../../src/core/enrich/registry.ts'
 import { cases } from './documents.ts'
 import { makePayload, paths } from './payloads.ts'
 import { runFuzz } from './run.ts'
+import { cpuMs } from './watched.ts'
 
 test('there is a configuration of every enrichment, and payloads for every adapter', () => {
   assert.deepEqual(Object.keys(cases).sort(), Object.keys(enrichmentKinds).sort())
@@ -27,3 +29,38 @@ test('hostile payloads and configurations, every enrichment on', { timeout: 300_
   const { accepted, refused } = report.configurations
   assert.ok(accepted > 10 && refused > 10, `${accepted} accepted, ${refused} refused`)
 })
+
+const bugs: Readonly<Record<string, readonly [(event: EnrichedEvent) => void, RegExp]>> = {
+  'that throws': [
+    () => {
+      throw new TypeError('planted')
+    },
+    /^escaped: seed 3, payload \d+: planted /,
+  ],
+  'that writes a tab': [event => void (event.row[0] = 'a\tb'), /^wrong: seed 3, payload \d+: .*132 columns$/],
+  'that writes half a JSON': [
+    event => void (event.row[columnIndex.contexts] = '{'),
+    /^wrong: .*contexts is no/,
+  ],
+  'that takes its time': [() => spin(300), /^overBudget: .*"enrichment":"anon_ip"/],
+}
+
+function spin(ms: number): void {
+  const end = cpuMs() + ms
+  while (cpuMs() < end);
+}
+
+for (const [what, [bug, found]] of Object.entries(bugs)) {
+  test(`a bug ${what} is found`, { timeout: 120_000 }, async () => {
+    let planted = 0
+    // A few are enough, for the slow one is slow.
+    const limit = 20
+    const plant = {
+      name: 'anon_ip',
+      bug: (event: EnrichedEvent) => (planted++ < limit ? bug(event) : undefined),
+    }
+    const { faults } = await runFuzz({ seed: 3, from: 1, payloads: 60, plant, budgetMs: 200 })
+    assert.ok(planted > 5)
+    assert.match(faults.join('\n'), new RegExp(found.source, 'm'))
+  })
+}

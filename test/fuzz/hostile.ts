@@ -87,7 +87,7 @@ function randomText(random: Random): string {
 export function anyText(random: Random): string {
   const kind = random.next()
   if (kind < 0.6) return random.pick(oddTexts)
-  return kind < 0.9 ? randomText(random) : longText(random)
+  return kind < 0.95 ? randomText(random) : longText(random)
 }
 
 /** One of the good ones, or what is made of it, or anything. */
@@ -147,7 +147,7 @@ const agentPieces = [
 ]
 
 export function userAgent(random: Random): string {
-  if (random.chance(0.75)) return around(random, agents)
+  if (random.chance(0.88)) return around(random, agents)
   const pieces = random.list(4, () => random.pick(agentPieces))
   const length = random.pick([200, 1000, 1000, 4000, 20_000])
   return (random.pick(agents).slice(0, random.below(60)) + `${pieces.join('')}x`.repeat(length)).slice(

@@ -4,7 +4,7 @@ import { json } from './hostile-json.ts'
 import { Random, seedOf } from './random.ts'
 
 /*
- * All HTTP services that enrichments ask, in one server: three answers of four are good, the others are what no client
+ * All HTTP services that enrichments ask, in one server: seven answers of eight are good, the others are what no client
  * should be hurt by. Which one is a function of the question.
  */
 
@@ -104,7 +104,7 @@ function weather(path: string): unknown {
 function answer({ url = '/', method }: IncomingMessage, body: string, response: ServerResponse): void {
   const random = new Random(seedOf(`${method} ${url} ${body}`))
   const good = goodAnswer(url, body)
-  if (random.chance(0.75)) response.setHeader('content-type', 'application/json').end(JSON.stringify(good))
+  if (random.chance(0.88)) response.setHeader('content-type', 'application/json').end(JSON.stringify(good))
   else random.pick(bad)(response, good, random)
 }
 

@@ -81,7 +81,7 @@ function table(columns: readonly Column[], rows: readonly Buffer[]): Buffer[] {
 }
 
 function answer(random: Random): Buffer[] {
-  if (random.chance(0.7)) return table(usual, [row([`u${random.below(99)}`, '{"a":1}', '1.50'])])
+  if (random.chance(0.8)) return table(usual, [row([`u${random.below(99)}`, '{"a":1}', '1.50'])])
   return random.pick(bad)(random)
 }
 

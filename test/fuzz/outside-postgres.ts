@@ -88,7 +88,7 @@ const oddValues = [
 
 /** To a question that was described and executed: everything between the binding and the end of the command. */
 function answer(random: Random): Buffer[] {
-  if (random.chance(0.7))
+  if (random.chance(0.8))
     return [
       description(usual),
       row([`u${random.below(99)}`, '1.50', '800', '1815-12-10', 't', '{"a":[1]}']),

@@ -10,7 +10,7 @@ import { startOutside } from './outside.ts'
 import { makePayload, paths } from './payloads.ts'
 import { describe, inTime, recordOf } from './trial.ts'
 import { newSchemas } from './schemas.ts'
-import { cpuMs, Watch, type Watched } from './watched.ts'
+import { cpuMs, Watch, type Plant, type Watched } from './watched.ts'
 
 export interface FuzzOptions {
   readonly seed: number
@@ -19,6 +19,9 @@ export interface FuzzOptions {
   readonly payloads?: number
   readonly seconds?: number
   readonly say?: (line: string) => void
+  readonly plant?: Plant
+  /** Another one than the usual. */
+  readonly budgetMs?: number
 }
 
 /** What became of the payloads for one adapter. */
@@ -26,6 +29,7 @@ export interface AdapterCounts {
   payloads: number
   /** Events that were made of them, good or bad. */
   events: number
+  good: number
   bad: number
 }
 
@@ -43,6 +47,7 @@ export interface FuzzReport {
   readonly seed: number
   readonly payloads: number
   readonly events: number
+  readonly good: number
   readonly bad: number
   /** Throws that got out of an adapter, an enrichment or a service. */
   readonly escaped: number
@@ -77,7 +82,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   process.on('uncaughtException', stray)
   process.on('unhandledRejection', stray)
   process.on('warning', warned)
-  const watch = new Watch()
+  const watch = new Watch(options.plant)
   const parts = { outside, schemas: newSchemas(), watch, assets: newAssets() }
   const cores = await openCores(parts)
   try {
@@ -110,10 +115,10 @@ class Run {
   readonly #say: (line: string) => void
   readonly #faults: string[] = []
   readonly #adapters = new Map(
-    paths.map((path): [string, AdapterCounts] => [path, { payloads: 0, events: 0, bad: 0 }]),
+    paths.map((path): [string, AdapterCounts] => [path, { payloads: 0, events: 0, good: 0, bad: 0 }]),
   )
   readonly #configurations: Configurations = { accepted: 0, refused: 0, slowestMs: 0 }
-  #counts = { payloads: 0, events: 0, bad: 0, escaped: 0, overBudget: 0, wrong: 0 }
+  #counts = { payloads: 0, events: 0, good: 0, bad: 0, escaped: 0, overBudget: 0, wrong: 0 }
   #slowest: Slowest = { ms: 0, payload: -1, path: '', bytes: 0, enrichment: 'none', enrichmentMs: 0 }
 
   constructor(
@@ -171,7 +176,8 @@ class Run {
     const { name: enrichment, ms: enrichmentMs } = watch.slowest
     const took = { ms: cpuMs() - began, payload: number, path, bytes: data.length, enrichment, enrichmentMs }
     if (took.ms > this.#slowest.ms) this.#slowest = took
-    if (took.ms > budgetMs) this.#fault('overBudget', number, JSON.stringify(took))
+    if (took.ms > (this.#options.budgetMs ?? budgetMs))
+      this.#fault('overBudget', number, JSON.stringify(took))
     this.#hold(outputs, number, problemsOf, options)
     this.#count(path, outputs, events)
     this.#takeStrays(number)
@@ -192,11 +198,14 @@ class Run {
   }
 
   #count(path: string, outputs: readonly CoreOutput[], events: number): void {
-    const bad = outputs.filter(({ kind }) => kind === 'bad').length
+    const written = (wanted: CoreOutput['kind']) => outputs.filter(({ kind }) => kind === wanted).length
+    const good = written('good')
+    const bad = written('bad')
     const counts = this.#adapters.get(path)
     for (const count of [this.#counts, ...(counts === undefined ? [] : [counts])]) {
       count.payloads++
       count.events += events
+      count.good += good
       count.bad += bad
     }
   }
@@ -205,7 +214,7 @@ class Run {
     const tried = await fuzzConfiguration(this.#options.seed, number, this.#parts)
     this.#configurations[tried.accepted ? 'accepted' : 'refused']++
     this.#configurations.slowestMs = Math.max(this.#configurations.slowestMs, Math.round(tried.ms))
-    if (tried.ms > budgetMs)
+    if (tried.ms > (this.#options.budgetMs ?? budgetMs))
       this.#fault('overBudget', number, `${tried.what} took ${Math.round(tried.ms)} ms`)
     for (const bug of tried.bugs) this.#fault('escaped', number, `${bug} with ${tried.what}`)
     for (const { output, options } of tried.outputs) this.#hold([output], number, problemsOf, options)

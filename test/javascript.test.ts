@@ -188,8 +188,13 @@ test('contexts that a script has broken hold nothing for the enrichments that co
     schema: `iglu:${vendor}.enrichments/${name}/jsonschema/1-0-0`,
     data: { vendor: `${vendor}.enrichments`, name, enabled: true, parameters },
   }
-  const { first } = await run([body('event.setContexts("{")'), api])
-  assert.match(first.text, /badrows\/schema_violations.*"field":"contexts"/)
+  const page = (data: string) =>
+    `{"schema":"iglu:${vendor}/contexts/jsonschema/1-0-0","data":[{"schema":"${criterion.replaceAll('*', '0')}","data":${data}}]}`
+  const deep = page('{"id":'.repeat(20_000) + '1' + '}'.repeat(20_000))
+  for (const broken of ['{', deep]) {
+    const { first } = await run([body(`event.setContexts(${JSON.stringify(broken)})`), api])
+    assert.match(first.text, /badrows\/schema_violations.*"field":"contexts"/)
+  }
 })
 
 test('a tab that a script sets cannot move columns', async () => {

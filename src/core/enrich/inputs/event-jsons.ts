@@ -1,5 +1,6 @@
 import { matchesCriterion, parseSelfDescribing, type SchemaCriterion } from '../../../iglu/index.ts'
 import type { EnrichedEvent } from '../../event.ts'
+import { scan } from '../../validate/json-scan.ts'
 import type { EnrichmentContext } from '../enrichment.ts'
 
 export const jsonFields = ['unstruct_event', 'contexts', 'derived_contexts'] as const
@@ -49,11 +50,16 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
+// As deep as the contexts of a tracker may be, whatever the configuration says.
+const maxDepth = 1000
+
 /**
  * Integers that a double cannot hold become texts of their digits: an identifier must not change. Undefined for what is
- * no JSON, which a script may have put there; the event is bad then, once all enrichments are through.
+ * no JSON or too deep for those who read it: a script may have put it there, and the event is bad for that once all
+ * enrichments are through.
  */
 function parseExactly(text: string): unknown {
+  if (scan(text, maxDepth) === 'too deep') return undefined
   try {
     return /\d{16}/.test(text) ? JSON.parse(text, exactly) : JSON.parse(text)
   } catch {

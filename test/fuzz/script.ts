@@ -7,6 +7,7 @@ function pick(list, n) { return list[n % list.length] }
 const odd = ['', '\\0', '\\t\\n', '\\ud800', '__proto__', '{"a":', 'null', '[]', '1e999', '9'.repeat(500), '::1', '%', 'x'.repeat(70000)]
 const numbers = [NaN, Infinity, -0, 1e308, 2 ** 53, -1, 0.1, 2 ** 31]
 function deep(levels) { let value = 1; while (levels-- > 0) value = [value]; return value }
+function deepText(levels) { return '['.repeat(levels) + ']'.repeat(levels) }
 function context(data) { return { schema: 'iglu:com.acme/any/jsonschema/1-0-0', data: data } }
 
 function process(event, params, headers) {
@@ -24,7 +25,7 @@ function process(event, params, headers) {
     () => { for (let i = 0; i < 20; i++) event[pick(setters, n + i * 7)](pick(odd, n + i)); return [] },
     () => { event.setContexts(pick(odd, n)); return [] },
     () => { event.setUnstruct_event('{"schema":"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0","data":{"schema":"iglu:com.acme/any/jsonschema/1-0-0","data":' + pick(odd, n) + '}}'); return [] },
-    () => { event.setContexts('{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0","data":[{"schema":"iglu:com.acme/any/jsonschema/1-0-0","data":' + '['.repeat(500) + ']'.repeat(500) + '}]}'); return [] },
+    () => { event.setContexts('{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0","data":[{"schema":"iglu:com.acme/user/jsonschema/1-0-0","data":{"tags":' + deepText(pick([30, 500, 20000], n)) + '}}]}'); return [] },
     () => { event.setUser_ipaddress(pick(odd, n)); event.setUseragent(pick(odd, n >> 4)); return [] },
     () => { event.setGeo_latitude(pick(numbers, n)); event.setGeo_longitude(-0); return [] },
     () => { throw pick([new Error('x'.repeat(5000)), null, undefined, 'text', { toString: null }, Symbol('s'), 1n], n) },

@@ -42,7 +42,7 @@ const wordy = [
  * events go through it as through any other.
  */
 export async function fuzzConfiguration(seed: number, number: number, parts: CoreParts): Promise<Tried> {
-  const random = new Random(seed, number, 2)
+  const random = new Random(seed, number, 0xc0)
   const flavour = random.pick(flavours)
   const names = Object.keys(enrichmentKinds)
   // By turns, and those with most to read once more.

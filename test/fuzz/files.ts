@@ -89,7 +89,9 @@ export function newAssets(change: (bytes: Uint8Array) => Uint8Array = bytes => b
   }
 }
 
+/** Of aliases, which nobody reads, the library says a ReferenceError. */
 function isYamlError(error: unknown): error is Error {
+  if (error instanceof ReferenceError) return error.message.startsWith('Alias ')
   return error instanceof Error && error.name.startsWith('YAML')
 }
 

@@ -20,13 +20,18 @@ export interface MadePayload {
   readonly data: Uint8Array
 }
 
+// What a stream takes for a record, and a little more.
+const maxBytes = 1_500_000
+
 export function makePayload(seed: number, number: number): MadePayload {
-  const random = new Random(seed, number)
   // By turns, so that also a short run has all of them; and the trackers' most often, for they fill the columns.
-  const path =
-    number % 2 === 0 ? 'com.snowplowanalytics.snowplow/tp2' : (paths[(number >> 1) % paths.length] ?? '')
-  const data = encodeCollectorPayload(requestTo(path, random))
-  return { path, data: random.chance(0.03) ? mutateBytes(random, data) : data }
+  const turn = paths[(number >> 1) % paths.length] ?? ''
+  const path = number % 2 === 0 ? 'com.snowplowanalytics.snowplow/tp2' : turn
+  for (let attempt = 0; ; attempt++) {
+    const random = new Random(seed, number, attempt)
+    const data = encodeCollectorPayload(requestTo(path, random))
+    if (data.length <= maxBytes) return { path, data: random.chance(0.03) ? mutateBytes(random, data) : data }
+  }
 }
 
 function requestTo(path: string, random: Random): ThriftPayload {

@@ -66,9 +66,9 @@ export interface FuzzReport {
 }
 
 /**
- * ms of the main thread's time for one payload, of up to some 100 kB and three events. A usual one takes one or two;
- * the largest shares are a schema that is made to take all of its steps (half a second, src/iglu/step-budget.ts), once
- * for each context, and scripts that are stopped after 50 ms.
+ * ms of the main thread's time for one payload, of at most 1.5 MB. A usual one takes one or two, the largest some
+ * hundred; what may take more are schemas that are made to take all of their steps (half a second for an event,
+ * src/iglu/step-budget.ts), and scripts that are stopped after 50 ms.
  */
 export const budgetMs = 3000
 const hangMs = 60_000

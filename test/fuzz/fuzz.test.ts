@@ -53,13 +53,13 @@ function spin(ms: number): void {
 for (const [what, [bug, found]] of Object.entries(bugs)) {
   test(`a bug ${what} is found`, { timeout: 120_000 }, async () => {
     let planted = 0
-    // A few are enough, for the slow one is slow.
-    const limit = 8
+    // A few slow ones are enough; of others only some events are written at all.
+    const limit = what === 'that takes its time' ? 8 : Infinity
     const plant = {
       name: 'anon_ip',
       bug: (event: EnrichedEvent) => (planted++ < limit ? bug(event) : undefined),
     }
-    const { faults } = await runFuzz({ seed: 3, from: 1, payloads: 40, plant, budgetMs: 200 })
+    const { faults } = await runFuzz({ seed: 3, from: 1, payloads: 60, plant, budgetMs: 200 })
     assert.ok(planted > 5)
     assert.match(faults.join('\n'), new RegExp(found.source, 'm'))
   })

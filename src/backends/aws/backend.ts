@@ -73,7 +73,8 @@ export class AwsBackend implements Backend {
     const { clock = systemClock, pollMs = changing.pollMs } = options
     this.#options = options
     this.#clock = clock
-    this.#connection = new Connection({ ...options, clock, serverDate: this.serverDate })
+    const { readTimeoutMs: clientAnswerMs = sourceDefaults.readTimeoutMs } = options
+    this.#connection = new Connection({ ...options, clock, serverDate: this.serverDate, clientAnswerMs })
     this.#control = new KinesisShardControl(this.#connection, { ...changing, pollMs, clock })
   }
 

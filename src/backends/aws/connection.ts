@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly serverDate: SeenDates
   /** How requests leave this machine: over HTTP/1.1 when absent. */
   readonly post?: typeof post
+  /** A call of the SDK's client that has not answered by then is made again, and has then failed. Default: 10 s. */
+  readonly clientAnswerMs?: number
 }
 
 export interface CallOptions {
@@ -53,7 +55,7 @@ export class Connection {
   #skewMs = 0
 
   constructor(options: ConnectionOptions) {
-    const { region, endpoint, credentials, clock, serverDate } = options
+    const { region, endpoint, credentials, clock, serverDate, clientAnswerMs = 10_000 } = options
     this.#clock = clock
     this.#serverDate = serverDate
     this.#post = options.post ?? post
@@ -62,7 +64,12 @@ export class Connection {
       ...(endpoint !== undefined && { endpoint }),
       ...(credentials !== undefined && { credentials }),
       // HTTP/2, the client's default, gains nothing for a few large requests.
-      requestHandler: new NodeHttpHandler({ connectionTimeout: connectMs, requestTimeout: 30_000 }),
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: connectMs,
+        requestTimeout: clientAnswerMs,
+        // Without it a call whose answer never comes is waited for, for ever.
+        throwOnRequestTimeout: true,
+      }),
     })
     const { config, middlewareStack } = this.client
     const see = (reply: unknown) => this.#seeReply(reply)

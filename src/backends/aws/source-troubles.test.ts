@@ -32,6 +32,12 @@ for (const [name, answer] of troubles) {
   })
 }
 
+test('a list of shards that is never answered fails after a while', { timeout: 20_000 }, async context => {
+  const { shard, source } = await open(context, { readTimeoutMs: 50 })
+  for (let i = 0; i < 10; i++) shard.faults.push(() => 'silence')
+  await assert.rejects(source.listShards(), { code: 'source', retryable: true, message: /50 ms/ })
+})
+
 test('while the stream does not answer, the lag grows in sight; after a while the reader gives up', async context => {
   const told: MillraceEvent[] = []
   const observe = (event: MillraceEvent) => void told.push(event)

@@ -5,6 +5,7 @@ import { getEndpointFromInstructions } from '@smithy/core/endpoints'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { Clock, SeenDates } from '../../lib/index.ts'
+import { freshCredentials } from './credentials.ts'
 import { post, type Posted } from './socket-post.ts'
 import { openStream, type Streamed, type StreamOptions } from './socket-stream.ts'
 
@@ -60,6 +61,7 @@ export class Connection {
     this.#serverDate = serverDate
     this.#post = options.post ?? post
     this.client = new KinesisClient({
+      ...freshCredentials,
       ...(region !== undefined && { region }),
       ...(endpoint !== undefined && { endpoint }),
       ...(credentials !== undefined && { credentials }),
@@ -123,10 +125,10 @@ export class Connection {
     return streamed
   }
 
-  /** Asks for new credentials: the ones at hand were refused. */
+  /** Asks for new credentials: the ones at hand were refused. Where there are none, the next call is refused, too. */
   async renewCredentials(): Promise<void> {
     const { credentials } = this.client.config
-    await credentials({ forceRefresh: true })
+    await credentials({ forceRefresh: true }).catch(() => {})
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { SeenDates } from '../../lib/index.ts'
+import { freshCredentials, isExpired } from './credentials.ts'
 import { explainDynamo, type DynamoPurpose } from './dynamo-error.ts'
 
 export interface DynamoOptions {
@@ -41,6 +42,7 @@ export class DynamoClient {
     this.#timeoutMs = timeoutMs
     const agent = { keepAlive: true, maxSockets }
     this.#client = new DynamoDBClient({
+      ...freshCredentials,
       ...(region !== undefined && { region }),
       ...(endpoint !== undefined && { endpoint }),
       maxAttempts: 1,
@@ -70,6 +72,7 @@ export class DynamoClient {
       return repliedAt === undefined ? { output } : { output, repliedAt }
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) throw error
+      if (error instanceof Error && isExpired(error.name)) this.#renewCredentials()
       throw explainDynamo(error, purpose, this.#timeoutMs)
     }
   }
@@ -89,6 +92,11 @@ export class DynamoClient {
 
   close(): void {
     this.#client.destroy()
+  }
+
+  /** For the next call: this one has its time-out. Where there are none, that call says so. */
+  #renewCredentials(): void {
+    this.#client.config.credentials({ forceRefresh: true }).catch(() => {})
   }
 
   #see(response: unknown): number | undefined {

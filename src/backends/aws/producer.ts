@@ -78,7 +78,7 @@ export class KinesisProducer implements Producer {
     if (refusal.kind === 'invalid' || refusal.kind === 'missing') {
       throw refusedCall('sink', `put records on ${this.stream}`, refusal)
     }
-    if (refusal.kind === 'credentials') await this.#connection.renewCredentials().catch(() => {})
+    if (refusal.kind === 'credentials') await this.#connection.renewCredentials()
     return { open: records, why: `${refusal.name} ${refusal.message}` }
   }
 }

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { MillraceError, messageOf, type Clock } from '../../lib/index.ts'
+import { freshCredentials } from './credentials.ts'
 import { remedyOf } from './kinesis-error.ts'
 import { post } from './socket-post.ts'
 
@@ -38,7 +39,7 @@ export class QueryClient {
     this.#options = options
     this.#url = new URL(endpoint)
     this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent() : new HttpAgent()
-    this.#client = new KinesisClient({ region })
+    this.#client = new KinesisClient({ ...freshCredentials, region })
     const { credentials, sha256 } = this.#client.config
     this.#signer = new SignatureV4({ service: name, region, credentials, sha256 })
   }

@@ -124,7 +124,7 @@ export class ShardProgress {
     const error = refusedCall('source', `read ${this.#shardId} of ${stream}`, refusal)
     if (refusal.kind === 'invalid') throw error
     if (refusal.kind === 'missing') return await this.#missing(error)
-    if (refusal.kind === 'credentials') await connection.renewCredentials().catch(() => {})
+    if (refusal.kind === 'credentials') await connection.renewCredentials()
     return { state: 'trouble', error, again: refusal.kind === 'expired-iterator' ? 'at once' : 'later' }
   }
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { MillraceError, type ErrorCode } from '../../lib/index.ts'
 import type { Shard } from '../../streams/index.ts'
-import { kinesisTrouble, remedyOf, saidBy } from './kinesis-error.ts'
+import { kinesisTrouble, remedyOf, saidBy, type KinesisTrouble } from './kinesis-error.ts'
 
 /** Every shard of a stream, closed ones included, parents before children. The SDK tries again when it is throttled. */
 export async function listShards(client: KinesisClient, stream: string): Promise<readonly Shard[]> {
@@ -47,15 +47,16 @@ export function isNamed(error: unknown, name: string): error is KinesisServiceEx
   return error instanceof KinesisServiceException && error.name === name
 }
 
+/** Refusals that another try may get past: streams are made, throttling ends, credentials and clocks are renewed. */
+const passing: readonly KinesisTrouble[] = ['missing', 'throttled', 'credentials', 'clock']
+
 /** Whatever the SDK throws, as an error that says what was attempted. */
 export function sdkFailure(code: ErrorCode, attempted: string, error: unknown): MillraceError {
   if (error instanceof MillraceError) return error
   const refused = error instanceof KinesisServiceException ? error : undefined
   const trouble = kinesisTrouble(error)
   const retryable =
-    refused === undefined
-      ? trouble !== 'no-region'
-      : trouble === 'missing' || refused.$retryable !== undefined || refused.$fault === 'server'
+    refused === undefined ? trouble !== 'no-region' : passing.includes(trouble) || refused.$fault === 'server'
   const message = `cannot ${attempted}: ${saidBy(error)}; ${remedyOf(trouble)}`
   return new MillraceError(code, message, { retryable, cause: error })
 }

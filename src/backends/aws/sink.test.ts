@@ -117,6 +117,18 @@ test('credentials that have expired are renewed, and nothing was stored', async 
   await assert.rejects(sink.put(request([output(1)])), { code: 'sink', retryable: true })
 })
 
+test('where no other credentials are found the records are refused as before, and nothing breaks', async context => {
+  let found = 0
+  const credentials = async () => {
+    if (found++ > 0) throw new Error('the metadata service does not answer')
+    return { accessKeyId: 'key', secretAccessKey: 's' }
+  }
+  const { backend } = await scripted(context, () => no('ExpiredTokenException'), { credentials })
+  const reply = await backend.sink({ application: 'app', streams }).put(request([output(1)]))
+  assert.deepEqual(reply.sent && reply.fates, ['refused'])
+  assert.equal(found, 2)
+})
+
 test('a connection that is refused has stored nothing, and it is told why', async context => {
   const told: MillraceEvent[] = []
   const observe = (event: MillraceEvent) => void told.push(event)

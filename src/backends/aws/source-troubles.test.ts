@@ -38,6 +38,15 @@ test('a list of shards that is never answered fails after a while', { timeout: 2
   await assert.rejects(source.listShards(), { code: 'source', retryable: true, message: /50 ms/ })
 })
 
+const passing = ['LimitExceededException', 'ResourceNotFoundException', 'ExpiredTokenException']
+
+for (const type of passing)
+  test(`a list of shards that is refused with ${type} may be asked for again`, async context => {
+    const { shard, source } = await open(context)
+    for (let i = 0; i < 10; i++) shard.faults.push(() => no(type))
+    await assert.rejects(source.listShards(), { code: 'source', retryable: true })
+  })
+
 test('while the stream does not answer, the lag grows in sight; after a while the reader gives up', async context => {
   const told: MillraceEvent[] = []
   const observe = (event: MillraceEvent) => void told.push(event)

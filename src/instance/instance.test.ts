@@ -53,6 +53,20 @@ test('notices are told with their times; what is no notice is none', async t => 
   assert.deepEqual(await readNotices(metadata), [])
 })
 
+test('a question that is not answered hides no notice that is', async () => {
+  const answers = new Map([[target, 'Terminated']])
+  const metadata = {
+    async get(path: string) {
+      if (path !== target && path !== spot)
+        throw new MillraceError('instance', 'HTTP 403', { retryable: true })
+      return answers.get(path)
+    },
+  }
+  assert.deepEqual(await readNotices(metadata), [{ kind: 'termination' }])
+  answers.clear()
+  await assert.rejects(readNotices(metadata), { message: 'HTTP 403' })
+})
+
 test('a recommendation is told once and ignored, unless it is to drain', async t => {
   const { imds, metadata } = await machine(t)
   imds.documents.set(rebalance, '{"noticeTime": "2026-01-31T12:00:00Z"}')

@@ -24,16 +24,25 @@ const readers: Readonly<Record<NoticeKind, (text: string) => Notice | undefined>
   rebalance: readRebalance,
 }
 
-/** Every notice that stands now, the most pressing first. Rejects when the machine does not tell. */
+/**
+ * Every notice that stands now, the most pressing first. What cannot be asked for hides none that can; rejects when
+ * nothing is found and the machine does not tell all.
+ */
 export async function readNotices(metadata: InstanceMetadata): Promise<Notice[]> {
   const kinds = ['spot-interruption', 'termination', 'rebalance'] as const
   const notices: Notice[] = []
+  const failures: unknown[] = []
   // One after the other, by one token.
   for (const kind of kinds) {
-    const text = await metadata.get(paths[kind])
-    const notice = text === undefined ? undefined : readers[kind](text)
-    if (notice !== undefined) notices.push(notice)
+    try {
+      const text = await metadata.get(paths[kind])
+      const notice = text === undefined ? undefined : readers[kind](text)
+      if (notice !== undefined) notices.push(notice)
+    } catch (error) {
+      failures.push(error)
+    }
   }
+  if (notices.length === 0 && failures.length > 0) throw failures[0]
   return notices
 }
 

@@ -8,8 +8,3 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node'
 export const freshCredentials: Pick<KinesisClientConfig, 'credentialDefaultProvider'> = {
   credentialDefaultProvider: options => defaultProvider({ ...options, ignoreCache: true }),
 }
-
-/** Credentials that AWS does not take any more, or not yet: others may be found. */
-export function isExpired(errorName: string): boolean {
-  return /ExpiredToken|RequestExpired|UnrecognizedClient|InvalidClientTokenId/.test(errorName)
-}

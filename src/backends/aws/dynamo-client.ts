@@ -1,8 +1,9 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { SeenDates } from '../../lib/index.ts'
-import { freshCredentials, isExpired } from './credentials.ts'
+import { freshCredentials } from './credentials.ts'
 import { explainDynamo, type DynamoPurpose } from './dynamo-error.ts'
+import { kinesisTrouble } from './kinesis-error.ts'
 
 export interface DynamoOptions {
   readonly region?: string
@@ -72,7 +73,7 @@ export class DynamoClient {
       return repliedAt === undefined ? { output } : { output, repliedAt }
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) throw error
-      if (error instanceof Error && isExpired(error.name)) this.#renewCredentials()
+      if (kinesisTrouble(error) === 'credentials') this.#renewCredentials()
       throw explainDynamo(error, purpose, this.#timeoutMs)
     }
   }

@@ -9,6 +9,7 @@ import { SeenDates, systemClock } from '../../lib/index.ts'
 import { Connection } from './connection.ts'
 import { DynamoClient } from './dynamo-client.ts'
 import { LeaseItems } from './lease-items.ts'
+import { QueryClient } from './query-client.ts'
 
 /** Until the test is over, credentials come from a file alone. */
 async function credentialsFile(context: TestContext) {
@@ -18,6 +19,7 @@ async function credentialsFile(context: TestContext) {
     AWS_SHARED_CREDENTIALS_FILE: file,
     AWS_CONFIG_FILE: join(directory, 'config'),
     AWS_PROFILE: 'default',
+    AWS_EC2_METADATA_DISABLED: 'true',
     AWS_ACCESS_KEY_ID: undefined,
     AWS_SECRET_ACCESS_KEY: undefined,
   }
@@ -106,3 +108,16 @@ test(
     assert.equal(keys.at(-1), 'NEW')
   },
 )
+
+test('a call that finds no credentials may be tried again, and then finds them', patient, async context => {
+  const write = await credentialsFile(context)
+  const { endpoint, keys } = await serviceOf(context)
+  const service = { name: 'autoscaling', version: '2011-01-01', region: 'eu-west-1', endpoint }
+  const client = new QueryClient(service, { clock: systemClock, timeoutMs: 2000 })
+  context.after(() => client.close())
+  const call = () => client.call('CompleteLifecycleAction')
+  await assert.rejects(call(), { retryable: true, message: /give credentials/ })
+  await write('NEW')
+  await call()
+  assert.deepEqual(keys, ['NEW'])
+})

@@ -92,7 +92,7 @@ export class QueryClient {
     action: string,
     said: string,
     trouble: 'denied' | 'no-credentials' | 'other',
-    retryable = trouble === 'other',
+    retryable = trouble !== 'denied',
   ): MillraceError {
     const message = `cannot call ${this.#service.name}:${action} (${said}); ${remedyOf(trouble)}`
     return new MillraceError('config', message, { retryable })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
 import { Agent as HttpsAgent, createServer as createHttpsServer } from 'node:https'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { TLSSocket } from 'node:tls'
 import { systemClock } from '../../lib/index.ts'
@@ -45,6 +46,24 @@ test('an answer comes back with the time at which the request left', async conte
   assert.equal(posted.answer.body.toString(), '{"fine":true}')
   assert.ok(posted.leftAt >= before && posted.leftAt <= performance.now())
 })
+
+test(
+  'an answer without end is given up, long before its time is over',
+  { timeout: 60_000 },
+  async context => {
+    const endpoint = await rawServer(context, socket => {
+      socket.on('error', () => {})
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\n')
+        const endless = new Readable({ read: () => void endless.push(Buffer.alloc(1024 * 1024)) })
+        endless.pipe(socket).once('close', () => endless.destroy())
+      })
+    })
+    const posted = await post(outgoing(endpoint), options(context, { answerMs: 50_000 }))
+    assert.ok(posted.sent && 'error' in posted)
+    assert.match(posted.error.message, /more than 67108864 bytes/)
+  },
+)
 
 test('the question whether it may go comes once, and before any byte', async context => {
   const seen: string[] = []

@@ -35,6 +35,9 @@ export type Posted =
   | { readonly sent: true; readonly leftAt: number; readonly answer: HttpAnswer }
   | { readonly sent: true; readonly leftAt: number; readonly error: Error }
 
+// GetRecords brings 10 MiB, a third more in base64, and what is told of 10,000 records: whatever has more is no AWS.
+const maxAnswerBytes = 64 * 1024 * 1024
+
 /** Sends one request over HTTP/1.1, once. Never throws and never repeats. */
 export function post(outgoing: Outgoing, options: PostOptions): Promise<Posted> {
   return new Exchange(outgoing, options).result
@@ -93,7 +96,12 @@ class Exchange {
   async #onResponse(response: IncomingMessage): Promise<void> {
     try {
       const parts: Buffer[] = []
-      for await (const part of response) parts.push(part)
+      let bytes = 0
+      for await (const part of response) {
+        parts.push(part)
+        bytes += part.length
+        if (bytes > maxAnswerBytes) throw new Error(`the answer has more than ${maxAnswerBytes} bytes`)
+      }
       const body = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)
       const answer = { status: response.statusCode ?? 0, headers: response.headers, body }
       this.#end({ sent: true, leftAt: this.#left(), answer })

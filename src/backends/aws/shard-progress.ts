@@ -157,20 +157,22 @@ export class ShardProgress {
   /** Whether retention took the record that the reader went on from. Nobody knows then what it took behind it. */
   async #gap(first: string | undefined, nothingLeft: boolean): Promise<boolean> {
     if (!this.#unproven) return false
-    if (this.#position.at === 'timestamp') return await this.#expired(this.#position.ms)
-    if (this.#position.at !== 'after') return false
-    if (first === undefined && !nothingLeft) return false
+    if (this.#position.at === 'after' && first === undefined && !nothingLeft) return false
+    const taken = await this.#taken(first)
+    // Only now: where that could not be found out, the same page comes again.
     this.#unproven = false
-    const { sequence } = this.#position
-    if (first === sequence) return false
-    const shard = await this.#describe()
-    // A reader that began at the tip of an empty shard goes on from where the shard starts.
-    return shard === undefined || compareSequences(sequence, shard.startingSequence) > 0
+    return taken
   }
 
-  async #expired(ms: number): Promise<boolean> {
-    this.#unproven = false
-    return await mayHaveExpired(this.#parts.connection, this.#parts.stream, ms)
+  /** Whether retention took what is at the position, when `first` is the first that comes. */
+  async #taken(first: string | undefined): Promise<boolean> {
+    const position = this.#position
+    if (position.at === 'timestamp')
+      return await mayHaveExpired(this.#parts.connection, this.#parts.stream, position.ms)
+    if (position.at !== 'after' || first === position.sequence) return false
+    const shard = await this.#describe()
+    // A reader that began at the tip of an empty shard goes on from where the shard starts.
+    return shard === undefined || compareSequences(position.sequence, shard.startingSequence) > 0
   }
 
   async #tellOutside(aggregated: Parameters<typeof countOutside>[0]): Promise<void> {

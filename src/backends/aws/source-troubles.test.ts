@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MillraceEvent } from '../../observe/index.ts'
 import { caughtUp, horizon, hurriedClock, limits, never, open, read, texts } from './test-reading.ts'
-import { no, type Answer } from './test-service.ts'
+import { no, type Answer, type Asked } from './test-service.ts'
 
 const troubles: readonly (readonly [string, Answer])[] = [
   ['an iterator that expired', no('ExpiredIteratorException')],
@@ -134,6 +134,20 @@ test('a checkpoint whose record retention has taken shows a gap, once', async co
     batches.map(({ gap }) => gap),
     [true, undefined],
   )
+})
+
+const failsToList = ({ operation }: Asked) =>
+  operation === 'ListShards' ? no('InternalFailure', 500) : undefined
+
+test('a gap is told also when the shards could not be listed at first', async context => {
+  const { shard, source } = await open(context)
+  shard.put('gone', 'left')
+  shard.records.splice(0, 1)
+  // The client of the SDK makes a call three times.
+  shard.faults.push(failsToList, failsToList, failsToList)
+  const from = { at: 'after', sequence: '101', subSequence: 0 } as const
+  const batches = await read(source, from, caughtUp)
+  assert.deepEqual([texts(batches), batches[0]?.gap, shard.faults.length], [['left'], true, 0])
 })
 
 test('a sequence that the stream no longer takes means the horizon, with a gap', async context => {

@@ -111,7 +111,7 @@ export class AwsBackend implements Backend {
     const { retrieval, pollMs = changing.pollMs } = this.#options
     if (retrieval !== 'fanOut' || application === undefined) return undefined
     const { giveUpMs } = changing
-    const settings = { clock: this.#clock, pollMs, giveUpMs }
+    const settings = { clock: this.#clock, pollMs, giveUpMs, closed: this.#connection.closed }
     return new StreamConsumer(this.#connection.client, stream, application, settings)
   }
 

@@ -13,6 +13,8 @@ export interface StreamConsumerSettings {
   /** Between two looks at a consumer that is being registered. */
   readonly pollMs: number
   readonly giveUpMs: number
+  /** Nobody waits for it any more. */
+  readonly closed: AbortSignal
 }
 
 /**
@@ -48,15 +50,15 @@ export class StreamConsumer {
   }
 
   async #find(): Promise<string> {
-    const { clock, pollMs, giveUpMs } = this.#settings
+    const { clock, pollMs, giveUpMs, closed } = this.#settings
     const summary = await this.#client.send(new DescribeStreamSummaryCommand({ StreamName: this.#stream }))
     const streamArn = summary.StreamDescriptionSummary?.StreamARN ?? ''
     const until = clock.monotonic() + giveUpMs
-    while (clock.monotonic() < until) {
+    while (clock.monotonic() < until && !closed.aborted) {
       const found = await this.#describe(streamArn)
       if (found === undefined) await this.#register(streamArn)
       else if (found.ConsumerStatus === 'ACTIVE') return found.ConsumerARN ?? ''
-      await clock.sleep(pollMs)
+      await clock.sleep(pollMs, closed)
     }
     const message = `${this.#name} is no active consumer of ${this.#stream} after ${giveUpMs} ms; look at its consumers`
     throw new MillraceError('source', message, { retryable: true })

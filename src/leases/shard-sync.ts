@@ -1,4 +1,4 @@
-import { MillraceError, type Clock } from '../lib/index.ts'
+import { MillraceError, type Clock, type ServerDate } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { Shard } from '../streams/index.ts'
 import type { LeaseRow } from './lease.ts'
@@ -10,6 +10,8 @@ export interface ShardSyncParts {
   readonly listShards: () => Promise<readonly Shard[]>
   readonly initialPosition: InitialPosition
   readonly clock: Clock
+  /** Whoever keeps the stream tells its time: `latest` means that one. */
+  readonly serverDate?: ServerDate
   readonly observe: Observe
 }
 
@@ -39,12 +41,13 @@ export class ShardSync {
    * the row was there: between two calls there may be a pause of any length.
    */
   async sync(): Promise<readonly Shard[]> {
-    const { store, listShards, initialPosition, clock, observe } = this.#parts
+    const { store, listShards, initialPosition, clock, serverDate, observe } = this.#parts
     const before = rowsByShard(await store.list())
     const shards = await listShards()
     const rows = rowsByShard(await store.list())
     await this.#addParents(shards, rows)
-    for (const row of missingRows(shards, rows, initialPosition, clock.now())) {
+    const now = serverDate?.newest ?? clock.now()
+    for (const row of missingRows(shards, rows, initialPosition, now)) {
       await store.create(row)
       observe({ type: 'lease-written', write: 'create', result: 'ok' })
     }

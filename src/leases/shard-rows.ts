@@ -86,3 +86,11 @@ export function obsoleteRows(
     row => row.checkpoint.at === 'shardEnd' && !listed.has(row.shardId) && allChildrenKnown,
   )
 }
+
+/** Shards that are open while their rows say ended. No shard opens again: the stream was made anew under its name. */
+export function reopened(shards: readonly Shard[], earlier: ReadonlyMap<string, LeaseRow>): string[] {
+  return shards
+    .filter(({ endingSequence }) => endingSequence === undefined)
+    .map(({ shardId }) => shardId)
+    .filter(shardId => earlier.get(shardId)?.checkpoint.at === 'shardEnd')
+}

@@ -2,7 +2,7 @@ import { MillraceError, type Clock, type ServerDate } from '../lib/index.ts'
 import type { Observe } from '../observe/index.ts'
 import type { Shard } from '../streams/index.ts'
 import type { LeaseRow } from './lease.ts'
-import { missingRows, obsoleteRows, type InitialPosition } from './shard-rows.ts'
+import { missingRows, obsoleteRows, reopened, type InitialPosition } from './shard-rows.ts'
 import type { LeaseStore } from './store.ts'
 
 export interface ShardSyncParts {
@@ -15,10 +15,15 @@ export interface ShardSyncParts {
   readonly observe: Observe
 }
 
+/** A list of shards may be older than the row of one that has just ended, though never by so much. */
+const lagMs = 30_000
+
 /** Sees to it that every shard of the stream has a row, and no other has one for long. */
 export class ShardSync {
   readonly #parts: ShardSyncParts
   #listed: ReadonlySet<string> = new Set()
+  /** Since when shards are open that should have ended, own monotonic time. */
+  #reopenedAt: number | undefined
 
   constructor(parts: ShardSyncParts) {
     this.#parts = parts
@@ -56,7 +61,21 @@ export class ShardSync {
       observe({ type: 'lease-written', write: 'remove', result: 'ok' })
     }
     this.#listed = new Set(shards.map(shard => shard.shardId))
+    this.#tellReopened(reopened(shards, before))
     return shards
+  }
+
+  /** Nobody reads them, and nobody can know whether they should be: so somebody has to be told. */
+  #tellReopened(shardIds: readonly string[]): void {
+    const { clock, observe } = this.#parts
+    const now = clock.monotonic()
+    this.#reopenedAt = shardIds.length === 0 ? undefined : (this.#reopenedAt ?? now)
+    if (now - (this.#reopenedAt ?? now) < lagMs) return
+    const some = shardIds.slice(0, 5).join(', ')
+    const warning =
+      `open shards that nobody reads, as their leases say that they have ended: ${some}, ${shardIds.length} in all; the ` +
+      'stream was made anew under its name: stop the workers, remove these rows from the lease table, and start again'
+    observe({ type: 'configuration-warning', warning })
   }
 
   /** A closed shard has children, unless retention took it; they may take a moment to be listed. */

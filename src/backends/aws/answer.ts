@@ -1,5 +1,5 @@
 import { MillraceError, type ErrorCode } from '../../lib/index.ts'
-import { remedyOf } from './kinesis-error.ts'
+import { remedyOf, troubleNamed } from './kinesis-error.ts'
 import type { HttpAnswer } from './socket-post.ts'
 
 /** What kind of no an answer is. Decides who tries again, and whether something was stored. */
@@ -85,7 +85,8 @@ const remedies: Readonly<Record<RefusalKind, string>> = {
 export function refusedCall(code: ErrorCode, attempted: string, refusal: Refusal): MillraceError {
   const { kind, name, message } = refusal
   const said = message === '' ? name : `${name}, ${message}`
-  const remedy = /AccessDenied/.test(name) ? remedyOf('denied') : remedies[kind]
+  const trouble = troubleNamed(name)
+  const remedy = trouble === 'denied' || trouble === 'key' ? remedyOf(trouble) : remedies[kind]
   return new MillraceError(code, `cannot ${attempted}: ${said}; ${remedy}`, {
     retryable: kind !== 'invalid',
   })

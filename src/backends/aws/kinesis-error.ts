@@ -2,10 +2,19 @@ import { messageOf } from '../../lib/index.ts'
 
 /** Why a call of the SDK failed, in kinds that each have one remedy. */
 export type KinesisTrouble =
-  'missing' | 'denied' | 'credentials' | 'no-credentials' | 'no-region' | 'throttled' | 'clock' | 'other'
+  | 'missing'
+  | 'key'
+  | 'denied'
+  | 'credentials'
+  | 'no-credentials'
+  | 'no-region'
+  | 'throttled'
+  | 'clock'
+  | 'other'
 
 const kinds: readonly (readonly [KinesisTrouble, RegExp])[] = [
   ['missing', /^ResourceNotFoundException$/],
+  ['key', /^KMS(?!Throttling)/],
   ['denied', /AccessDenied|NotAuthorized/],
   ['no-credentials', /^CredentialsProviderError$/],
   ['throttled', /Throttl|ThroughputExceeded|LimitExceeded|TooManyRequests/],
@@ -18,12 +27,17 @@ const kinds: readonly (readonly [KinesisTrouble, RegExp])[] = [
 
 export function kinesisTrouble(error: unknown): KinesisTrouble {
   if (messageOf(error) === 'Region is missing') return 'no-region'
-  const name = error instanceof Error ? error.name : ''
+  return troubleNamed(error instanceof Error ? error.name : '')
+}
+
+/** `name`: as AWS calls it, `AccessDeniedException`. */
+export function troubleNamed(name: string): KinesisTrouble {
   return kinds.find(([, pattern]) => pattern.test(name))?.[0] ?? 'other'
 }
 
 const remedies: Readonly<Record<KinesisTrouble, string>> = {
   missing: 'create it first, and look at its name and region',
+  key: 'see that the key which encrypts the stream is enabled, and that these credentials may kms:Decrypt to read and kms:GenerateDataKey to write',
   denied: 'allow it to these credentials; millrace doctor --policy prints the policy',
   credentials: 'the credentials are expired or unknown to AWS; give others',
   'no-credentials': 'give credentials: a role, a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',

@@ -115,6 +115,14 @@ test('whoever may not read hears it at once', async context => {
   await assert.rejects(read(source, horizon, never), { code: 'source', retryable: false })
 })
 
+test('whoever may not use the key of the stream hears of the key, and not of the stream', async context => {
+  for (const type of ['KMSAccessDeniedException', 'KMSDisabledException']) {
+    const { shard, source } = await open(context)
+    shard.faults.push(({ operation }) => (operation === 'GetRecords' ? no(type) : undefined))
+    await assert.rejects(read(source, horizon, never), { retryable: false, message: /kms:Decrypt/ })
+  }
+})
+
 test('a checkpoint whose record is still there has no gap behind it', async context => {
   const { shard, source } = await open(context)
   shard.put('a', 'b')

@@ -109,6 +109,28 @@ test(
   },
 )
 
+test(
+  'whoever waits for credentials waits no longer than for an answer, and nothing is sent later',
+  patient,
+  async context => {
+    await credentialsFile(context)
+    const { endpoint, keys } = await serviceOf(context)
+    const found = JSON.stringify({ Version: 1, AccessKeyId: 'LATE', SecretAccessKey: 's' })
+    const script = `setTimeout(() => console.log(JSON.stringify(${found})), 4000)`
+    const lines = ['[default]', `credential_process = ${process.execPath} -e '${script}'`]
+    await writeFile(process.env['AWS_CONFIG_FILE'] ?? '', lines.join('\n'))
+    const client = new DynamoClient({ endpoint, region: 'eu-west-1', timeoutMs: 200 })
+    context.after(() => client.close())
+    const items = new LeaseItems(client, 'leases')
+    const began = performance.now()
+    await assert.rejects(items.scan(false), { retryable: true, message: /no answer within 200 ms/ })
+    assert.ok(performance.now() - began < 3000)
+    assert.deepEqual(keys, [])
+    while (keys.length === 0) await items.scan(false).catch(() => {})
+    assert.deepEqual(keys, ['LATE'])
+  },
+)
+
 test('a call that finds no credentials may be tried again, and then finds them', patient, async context => {
   const write = await credentialsFile(context)
   const { endpoint, keys } = await serviceOf(context)

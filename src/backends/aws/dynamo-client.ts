@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { SeenDates } from '../../lib/index.ts'
+import { orAborted, SeenDates } from '../../lib/index.ts'
 import { freshCredentials } from './credentials.ts'
 import { explainDynamo, type DynamoPurpose } from './dynamo-error.ts'
 import { kinesisTrouble } from './kinesis-error.ts'
@@ -47,7 +47,13 @@ export class DynamoClient {
       ...(region !== undefined && { region }),
       ...(endpoint !== undefined && { endpoint }),
       maxAttempts: 1,
-      requestHandler: new NodeHttpHandler({ httpAgent: agent, httpsAgent: agent }),
+      requestHandler: new NodeHttpHandler({
+        httpAgent: agent,
+        httpsAgent: agent,
+        // The SDK asks STS for credentials through it, too, and those questions have no time-out of ours.
+        requestTimeout: 10_000,
+        throwOnRequestTimeout: true,
+      }),
     })
     this.#client.middlewareStack.add(
       next => async args => {
@@ -68,7 +74,10 @@ export class DynamoClient {
   /** Throws a MillraceError when there is no answer, or another one than `send` asked for. */
   async call<Output extends object>(purpose: DynamoPurpose, send: Send<Output>): Promise<Reply<Output>> {
     try {
-      const output = await send(this.#client, { abortSignal: AbortSignal.timeout(this.#timeoutMs) })
+      const abortSignal = AbortSignal.timeout(this.#timeoutMs)
+      // The SDK looks for credentials however long that takes; what it finds too late it does not send.
+      const output = await orAborted(send(this.#client, { abortSignal }), abortSignal)
+      if (output === 'aborted') throw abortSignal.reason
       const repliedAt = this.#repliedAt.get(output)
       return repliedAt === undefined ? { output } : { output, repliedAt }
     } catch (error) {

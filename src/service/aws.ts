@@ -73,6 +73,7 @@ export function checkupOptions(config: Config, role: Role, clock: Clock): Checku
   })
   const outputs = Object.values(others).filter(stream => stream !== undefined)
   const input = {
+    ...(role === 'run' && pushedTo(config)),
     stream: raw.name,
     shards: raw.shards,
     reads: role === 'run',
@@ -113,18 +114,22 @@ export function policyFor(
   }
   if (config.backend !== 'aws') return policyOf(general)
   const outputs = Object.values(others).flatMap(stream => (stream === undefined ? [] : [stream.name]))
-  const consumer = aws.retrievalMode.type === 'FanOut' ? { consumer: config.application } : {}
   return policyOf({
     ...general,
     createsStreams: createsStreams(config),
     ...(role === 'run'
-      ? { input: raw.name, ...consumer, outputs, leaseTable: leaseTableOf(config) }
+      ? { input: raw.name, ...pushedTo(config), outputs, leaseTable: leaseTableOf(config) }
       : { puts: [raw.name, others.bad.name] }),
   })
 }
 
 function lifecycleOf({ lifecycle: { hook, group } }: Config): Pick<PolicyOptions, 'lifecycle'> {
   return hook === undefined ? {} : { lifecycle: group === undefined ? {} : { group } }
+}
+
+/** The consumer that the first worker registers, where the raw stream is pushed. */
+function pushedTo({ aws, application }: Config): { readonly consumer?: string } {
+  return aws.retrievalMode.type === 'FanOut' ? { consumer: application } : {}
 }
 
 /** An emulator begins empty; in an account, a name that nobody knows is a mistake. */

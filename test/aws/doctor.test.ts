@@ -148,6 +148,21 @@ test('each permission that is missing is named, by the doctor and at the start o
   }
 })
 
+test('where records are pushed, the consumer is looked for, whether it is registered or not', async t => {
+  const home = await account(t)
+  const aws = { ...home.config.aws, retrievalMode: { type: 'FanOut' as const } }
+  const config = { ...home.config, aws }
+  assert.deepEqual(problems(await look({ ...home, config })), [])
+  const [stream] = linesOn(await look({ ...home, config }), 'stream raw')
+  assert.match(stream?.found ?? '', /DescribeStreamConsumer; .*SubscribeToShard are not tried/)
+  const worker = await startWorker(config, documents, parts)
+  await worker.stop('test')
+  assert.deepEqual(problems(await look({ ...home, config })), [])
+  home.denied.add('DescribeStreamConsumer')
+  const [found = ''] = problems(await look({ ...home, config }))
+  assert.match(found, /; allow kinesis:DescribeStreamConsumer on /)
+})
+
 test('streams that are missing are named at once, with how to create them', async t => {
   const home = await account(t, { streams: false })
   const found = problems(await look(home))

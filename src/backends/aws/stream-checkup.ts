@@ -1,4 +1,5 @@
 import {
+  DescribeStreamConsumerCommand,
   DescribeStreamSummaryCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
@@ -7,13 +8,15 @@ import {
 } from '@aws-sdk/client-kinesis'
 import { fine, type Finding } from '../../lib/index.ts'
 import { kinesisTrouble, remedyOf, saidBy, type KinesisTrouble } from './kinesis-error.ts'
-import { listShards } from './shards.ts'
+import { isNamed, listShards } from './shards.ts'
 
 /** What a process does with one stream. */
 export interface StreamUse {
   readonly stream: string
   readonly reads: boolean
   readonly writes: boolean
+  /** Whose consumer of it the records are pushed to; absent: they are polled. */
+  readonly consumer?: string
   /** Shards to propose for a stream that has to be created. */
   readonly shards: number
   /** A process that starts creates it. */
@@ -51,7 +54,7 @@ export async function checkStream(client: KinesisClient, use: StreamUse): Promis
   }
   if (summary === undefined) return { findings: [emptyAnswer(subject)], shardIds: [] }
   const { calls, refused, shardIds } = use.reads
-    ? await tryReading(client, use)
+    ? await tryReading(client, use, summary.StreamARN)
     : { calls: ['DescribeStreamSummary'], refused: [], shardIds: [] }
   const found = `${describe(summary)}; ${tried(calls, use)}`
   const state = stateOf(subject, summary)
@@ -65,7 +68,7 @@ interface Tried {
 }
 
 /** At the tip of one open shard, where there is nothing to read. */
-async function tryReading(client: KinesisClient, use: StreamUse): Promise<Tried> {
+async function tryReading(client: KinesisClient, use: StreamUse, arn: string | undefined): Promise<Tried> {
   const calls = ['DescribeStreamSummary']
   const refused: Finding[] = []
   const attempt = async <T>(operation: string, work: () => Promise<T>): Promise<T | undefined> => {
@@ -98,6 +101,17 @@ async function tryReading(client: KinesisClient, use: StreamUse): Promise<Tried>
     await attempt('GetRecords', () =>
       client.send(new GetRecordsCommand({ ShardIterator, Limit: 1 }), options),
     )
+  const { consumer } = use
+  if (consumer !== undefined)
+    await attempt('DescribeStreamConsumer', async () => {
+      const which = { StreamARN: arn, ConsumerName: consumer }
+      try {
+        await client.send(new DescribeStreamConsumerCommand(which), options)
+      } catch (error) {
+        // The first worker registers it.
+        if (!isNamed(error, 'ResourceNotFoundException')) throw error
+      }
+    })
   return { calls, refused, shardIds }
 }
 
@@ -151,8 +165,13 @@ function describe(summary: StreamDescriptionSummary): string {
   return `${StreamStatus}, ${shards}, ${mode}, records kept for ${RetentionPeriodHours} h${key}`
 }
 
-function tried(calls: readonly string[], { writes }: StreamUse): string {
-  const untried = writes ? '; PutRecords is not tried, as it would write' : ''
+function tried(calls: readonly string[], { writes, consumer }: StreamUse): string {
+  const untried = [
+    writes ? '; PutRecords is not tried, as it would write' : '',
+    consumer === undefined
+      ? ''
+      : '; RegisterStreamConsumer and SubscribeToShard are not tried, as they would change who reads',
+  ].join('')
   return `allowed: ${calls.join(', ')}${untried}`
 }
 

@@ -12,6 +12,8 @@ export interface LeaseBellOptions {
 const eager = { times: 3, looks: 15 }
 /** A bell makes every worker look at the whole table: with more rows than this, less often in proportion. */
 const fewRows = 256
+/** A table that fails or throttles has better to do: so many times less often after a look that failed. */
+const failedFactor = 10
 
 /**
  * Tells the workers of one table soon that somebody asked for a lease or let go of one, so that they look at the table
@@ -84,7 +86,8 @@ export class LeaseBell {
     while (!signal.aborted) {
       const rang = await unlessFailed(this.#look())
       if (rang === true && !signal.aborted) onRing()
-      await this.#options.clock.sleep(this.#waitMs(), signal)
+      const waitMs = this.#waitMs() * (rang === undefined ? failedFactor : 1)
+      await this.#options.clock.sleep(waitMs, signal)
     }
   }
 

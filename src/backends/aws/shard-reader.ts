@@ -33,7 +33,7 @@ export class ShardReader {
   readonly #shardId: string
   readonly #parts: ShardReaderParts
   readonly #options: ReadOptions
-  readonly #backoff: Backoff
+  #backoff: Backoff
   /** When the stream last answered, own monotonic time, and how far behind the reader was then. */
   #heard: { readonly at: number; readonly behindMs: number }
   /** Since when nothing but trouble has come, own monotonic time. */
@@ -158,6 +158,8 @@ export class ShardReader {
     if (fetched.state !== 'page') return fetched
     const { millisBehindLatest, bytes, records } = fetched
     this.#failingSince = undefined
+    // Now and then a call is throttled where several read: each costs as little as the first.
+    if (this.#failures > 0) this.#backoff = new Backoff(backoff, this.#parts.clock)
     this.#failures = 0
     this.#heard = { at: this.#parts.clock.monotonic(), behindMs: millisBehindLatest }
     if (records.length > 0) this.#size(bytes / records.length)

@@ -78,6 +78,31 @@ test('while the stream does not answer, the lag grows in sight; after a while th
   assert.ok(told.every(event => event.type === 'outside-failed' && /InternalFailure/.test(event.error)))
 })
 
+test('a reader that is throttled now and then waits no longer each time', async context => {
+  const waits: number[] = []
+  const hurried = hurriedClock()
+  const clock = {
+    ...hurried,
+    sleep(ms: number) {
+      // The others are the pace of the calls.
+      if (ms > 50) waits.push(ms)
+      return hurried.sleep(ms)
+    },
+  }
+  const { shard, source } = await open(context, { clock })
+  let calls = 0
+  const throttled = ({ operation }: Asked) =>
+    operation === 'GetRecords' && ++calls % 2 === 0 ? no('ProvisionedThroughputExceededException') : undefined
+  shard.faults.push(...Array.from({ length: 8 }, () => throttled))
+  let pages = 0
+  for await (const _ of source.read(shard.shardId, horizon, limits())) if (++pages === 12) break
+  assert.equal(waits.length, 8)
+  assert.ok(
+    waits.every(ms => ms <= 200),
+    String(waits),
+  )
+})
+
 test('a consumer may take longer over a batch than a reader tries for', async context => {
   const clock = hurriedClock()
   const { shard, source } = await open(context, { clock, giveUpMs: 1000 })

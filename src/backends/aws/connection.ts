@@ -68,9 +68,10 @@ export class Connection {
       // HTTP/2, the client's default, gains nothing for a few large requests.
       requestHandler: new NodeHttpHandler({
         connectionTimeout: connectMs,
+        // Without all three a call whose answer never comes, or breaks off, is waited for, for ever.
         requestTimeout: clientAnswerMs,
-        // Without it a call whose answer never comes is waited for, for ever.
         throwOnRequestTimeout: true,
+        socketTimeout: clientAnswerMs,
       }),
     })
     const { config, middlewareStack } = this.client

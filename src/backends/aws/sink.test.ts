@@ -79,6 +79,7 @@ const wholes: readonly (readonly [string, Answer, 'refused' | 'unknown'])[] = [
   ['behind a broken proxy', { status: 502, text: '<html>' }, 'unknown'],
   ['cut off', 'reset', 'unknown'],
   ['silent', 'silence', 'unknown'],
+  ['silent after half an answer', 'half', 'unknown'],
   ['gibberish', { status: 200, text: '<html>welcome</html>' }, 'unknown'],
 ]
 

@@ -13,6 +13,7 @@ const troubles: readonly (readonly [string, Answer])[] = [
   ['gibberish', { status: 200, text: '<html>' }],
   ['a reset', 'reset'],
   ['silence', 'silence'],
+  ['half an answer', 'half'],
 ]
 
 for (const [name, answer] of troubles) {
@@ -32,11 +33,16 @@ for (const [name, answer] of troubles) {
   })
 }
 
-test('a list of shards that is never answered fails after a while', { timeout: 20_000 }, async context => {
-  const { shard, source } = await open(context, { readTimeoutMs: 50 })
-  for (let i = 0; i < 10; i++) shard.faults.push(() => 'silence')
-  await assert.rejects(source.listShards(), { code: 'source', retryable: true, message: /50 ms/ })
-})
+for (const answer of ['silence', 'half'] as const)
+  test(
+    `a list of shards fails after a while when ${answer} is the answer`,
+    { timeout: 20_000 },
+    async context => {
+      const { shard, source } = await open(context, { readTimeoutMs: 50 })
+      for (let i = 0; i < 10; i++) shard.faults.push(() => answer)
+      await assert.rejects(source.listShards(), { code: 'source', retryable: true, message: /50 ms/ })
+    },
+  )
 
 const passing = ['LimitExceededException', 'ResourceNotFoundException', 'ExpiredTokenException']
 

@@ -10,6 +10,8 @@ export type Answer =
   | 'reset'
   /** No answer ever comes. */
   | 'silence'
+  /** An answer begins and does not go on. */
+  | 'half'
 
 export interface Asked {
   readonly operation: string
@@ -54,6 +56,7 @@ export async function startService(script: Script): Promise<TestService> {
 
 function respond(response: ServerResponse, answer: Answer): void {
   if (answer === 'silence') return
+  if (answer === 'half') return void response.writeHead(200, { 'content-length': 1000 }).write('{')
   if (answer === 'reset') return void response.socket?.destroy()
   const headers = {
     'content-type': 'application/x-amz-json-1.1',

@@ -3,6 +3,7 @@ import { openAws, type AwsBackend } from '../../src/backends/aws/index.ts'
 import { testReadBackSink } from '../../src/delivery/read-back-sink.contract.ts'
 import { testProducer } from '../../src/streams/producer.contract.ts'
 import { testSource, type StreamBackend } from '../../src/streams/source.contract.ts'
+import { openSink, place } from './double.ts'
 import { startKinesisLocal } from './kinesis-local.ts'
 
 // The contracts, against an emulator by other hands.
@@ -16,11 +17,7 @@ async function open(): Promise<Opened> {
   const emulator = await startKinesisLocal()
   const backend = openAws({
     endpoint: emulator.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    leaseStore: () => {
-      throw new Error('no leases here')
-    },
+    ...place,
     idleMs: 50,
     behindMs: 10,
     pollMs: 20,
@@ -52,18 +49,5 @@ testProducer('kinesis-local', streams)
 
 testReadBackSink('kinesis-local', async () => {
   const { backend, close } = await open()
-  const streams = { good: 'good', bad: 'bad', failed: 'failed', pii: 'pii' }
-  for (const stream of Object.values(streams)) {
-    await backend.createStream(stream, { shards: 1, role: 'output' })
-  }
-  return {
-    sink: backend.sink({ application: 'app', streams }),
-    outputs: {
-      good: backend.source('good'),
-      bad: backend.source('bad'),
-      failed: backend.source('failed'),
-      pii: backend.source('pii'),
-    },
-    close,
-  }
+  return openSink(backend, close)
 })

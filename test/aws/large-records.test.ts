@@ -1,40 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  DescribeStreamSummaryCommand,
-  KinesisClient,
-  UpdateMaxRecordSizeCommand,
-} from '@aws-sdk/client-kinesis'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { startAwsLocal } from '../../src/aws-local/index.ts'
-import { openAws } from '../../src/backends/aws/index.ts'
+import { DescribeStreamSummaryCommand, UpdateMaxRecordSizeCommand } from '@aws-sdk/client-kinesis'
 import { bytes, horizon, readUntil, recordsOf } from '../../src/streams/read.contract.ts'
+import { openDouble, shardId } from './double.ts'
 
-const at = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
 const largest = 10 * 1024 * 1024
-
-const leaseStore = () => assert.fail('no leases here')
 
 for (const retrieval of ['polling', 'fanOut'] as const) {
   test(`records of 10 MiB are read, each alone: ${retrieval}`, { timeout: 60_000 }, async t => {
-    const double = await startAwsLocal({ limits: 'none' })
-    const { endpoint } = double
-    const backend = openAws({
-      endpoint,
-      ...at,
-      leaseStore,
+    const { backend, client, close } = await openDouble({
       retrieval,
-      pollMs: 20,
       maxRecordBytes: largest,
       maxBytesPerSecond: Infinity,
       putTimeoutMs: 10_000,
     })
-    const client = new KinesisClient({ endpoint, ...at, requestHandler: new NodeHttpHandler() })
-    t.after(async () => {
-      client.destroy()
-      await backend.close()
-      await double.close()
-    })
+    t.after(close)
     await backend.createStream('raw', { shards: 1, role: 'raw' })
     const summary = await client.send(new DescribeStreamSummaryCommand({ StreamName: 'raw' }))
     const StreamARN = summary.StreamDescriptionSummary?.StreamARN
@@ -44,12 +24,7 @@ for (const retrieval of ['polling', 'fanOut'] as const) {
     const sent = [bytes('small'), large(1), large(2), bytes('small again')]
     for (const data of sent) await producer.put([{ partitionKey: 'k', data }])
     const source = backend.source('raw', { application: 'reader' })
-    const batches = await readUntil(
-      source,
-      'shardId-000000000000',
-      horizon,
-      all => recordsOf(all).length === 4,
-    )
+    const batches = await readUntil(source, shardId, horizon, all => recordsOf(all).length === 4)
     const read = recordsOf(batches)
     assert.ok(read.every(({ data }, i) => Buffer.compare(data, sent[i] ?? new Uint8Array()) === 0))
     const alone = batches.filter(({ records }) => records.some(({ data }) => data.length > 1000))

@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { DeleteStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { startAwsLocal } from '../../src/aws-local/index.ts'
-import { openAws, type AwsOptions } from '../../src/backends/aws/index.ts'
+import { DeleteStreamCommand } from '@aws-sdk/client-kinesis'
 import { MillraceError } from '../../src/lib/index.ts'
 import { bytes, horizon, limits, text } from '../../src/streams/read.contract.ts'
 import type { Position } from '../../src/streams/index.ts'
+import { openDouble, shardId, type DoubleOptions } from './double.ts'
 
 // A stream that is deleted, and made anew under its name, while somebody reads it.
 
-const shardId = 'shardId-000000000000'
-const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-
-async function open(t: TestContext, options: Partial<AwsOptions>) {
-  const double = await startAwsLocal({ limits: 'none' })
-  const place = { endpoint: double.endpoint, region: 'us-east-1', credentials }
-  const backend = openAws({
-    ...place,
-    leaseStore: () => assert.fail('no leases here'),
-    idleMs: 20,
-    behindMs: 1,
-    pollMs: 20,
-    ...options,
-  })
-  const client = new KinesisClient({ ...place, requestHandler: new NodeHttpHandler() })
-  t.after(async () => {
-    client.destroy()
-    await backend.close()
-    await double.close()
-  })
+async function open(t: TestContext, options: DoubleOptions) {
+  const { backend, client, close } = await openDouble(options)
+  t.after(close)
   const make = () => backend.createStream('raw', { shards: 1, role: 'raw' })
   await make()
   const put = (one: string) => backend.producer('raw').put([{ partitionKey: 'key', data: bytes(one) }])

@@ -1,41 +1,21 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { startAwsLocal } from '../../src/aws-local/index.ts'
-import { openAws } from '../../src/backends/aws/index.ts'
 import { openMemory } from '../../src/backends/memory/index.ts'
 import { deliveryTimers, ReadBack, readBackDelivery } from '../../src/delivery/index.ts'
 import { Holding, type HeldLease } from '../../src/leases/index.ts'
-import { systemClock } from '../../src/lib/index.ts'
 import type { MillraceEvent } from '../../src/observe/index.ts'
 import { bytes, readUntil, recordsOf, text } from '../../src/streams/read.contract.ts'
+import { openDouble, shardId } from './double.ts'
 
 // What retention takes, on our own double, where days pass in no time.
 
 const hourMs = 60 * 60 * 1000
-const shardId = 'shardId-000000000000'
 
 async function open(t: TestContext) {
-  let passed = 0
-  const clock = { ...systemClock, now: () => systemClock.now() + passed }
-  const double = await startAwsLocal({ clock, limits: 'none' })
-  const backend = openAws({
-    endpoint: double.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    leaseStore: () => {
-      throw new Error('no leases here')
-    },
-    idleMs: 20,
-    behindMs: 1,
-    pollMs: 5,
-    clock,
-  })
-  t.after(async () => {
-    await backend.close()
-    await double.close()
-  })
+  const { backend, clock, pass, close } = await openDouble()
+  t.after(close)
   await backend.createStream('good', { shards: 1, role: 'output' })
-  return { backend, clock, pass: (hours: number) => (passed += hours * hourMs) }
+  return { backend, clock, pass: (hours: number) => pass(hours * hourMs) }
 }
 
 test('reading from a time that retention has passed shows a gap', async t => {

@@ -64,11 +64,13 @@ export function checkupOptions(config: Config, role: Role, clock: Clock): Checku
   const { aws, leases, streams } = config
   const { raw, ...others } = streams
   const created = createsStreams(config)
+  const { maxRecordBytes } = config.enrich
   const output = ({ name, shards }: typeof raw, reads: boolean): StreamUse => ({
     stream: name,
     shards,
     reads,
     writes: true,
+    maxRecordBytes,
     created,
   })
   const outputs = Object.values(others).filter(stream => stream !== undefined)
@@ -78,6 +80,7 @@ export function checkupOptions(config: Config, role: Role, clock: Clock): Checku
     shards: raw.shards,
     reads: role === 'run',
     writes: role === 'collect',
+    maxRecordBytes,
     created,
   }
   const table = {

@@ -163,6 +163,22 @@ test('where records are pushed, the consumer is looked for, whether it is regist
   assert.match(found, /; allow kinesis:DescribeStreamConsumer on /)
 })
 
+test('a stream that takes smaller records than are written is named, and one that is made takes them', async t => {
+  const home = await account(t)
+  const maxRecordBytes = 2 * 1024 * 1024
+  const config = { ...home.config, enrich: { ...home.config.enrich, maxRecordBytes } }
+  const found = problems(await look({ ...home, config }))
+  const words =
+    /^stream enriched: takes records of up to 1024 KiB, .*; .* set enrich.maxRecordBytes to 1048576$/
+  assert.match(found[0] ?? '', words)
+  await assert.rejects(startWorker(config, documents, parts), { code: 'config', message: /up to 1024 KiB/ })
+  const empty = await account(t, { streams: false })
+  const aws = { ...empty.config.aws, createStreams: true }
+  const worker = await startWorker({ ...config, aws }, documents, parts)
+  await worker.stop('test')
+  assert.deepEqual(problems(await look({ ...empty, config: { ...config, aws } })), [])
+})
+
 test('streams that are missing are named at once, with how to create them', async t => {
   const home = await account(t, { streams: false })
   const found = problems(await look(home))

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DescribeStreamSummaryCommand, UpdateMaxRecordSizeCommand } from '@aws-sdk/client-kinesis'
 import { bytes, horizon, readUntil, recordsOf } from '../../src/streams/read.contract.ts'
 import { openDouble, shardId } from './double.ts'
 
@@ -8,7 +7,7 @@ const largest = 10 * 1024 * 1024
 
 for (const retrieval of ['polling', 'fanOut'] as const) {
   test(`records of 10 MiB are read, each alone: ${retrieval}`, { timeout: 60_000 }, async t => {
-    const { backend, client, close } = await openDouble({
+    const { backend, close } = await openDouble({
       retrieval,
       maxRecordBytes: largest,
       maxBytesPerSecond: Infinity,
@@ -16,9 +15,6 @@ for (const retrieval of ['polling', 'fanOut'] as const) {
     })
     t.after(close)
     await backend.createStream('raw', { shards: 1, role: 'raw' })
-    const summary = await client.send(new DescribeStreamSummaryCommand({ StreamName: 'raw' }))
-    const StreamARN = summary.StreamDescriptionSummary?.StreamARN
-    await client.send(new UpdateMaxRecordSizeCommand({ StreamARN, MaxRecordSizeInKiB: largest / 1024 }))
     const producer = backend.producer('raw')
     const large = (byte: number) => new Uint8Array(largest - 1).fill(byte)
     const sent = [bytes('small'), large(1), large(2), bytes('small again')]

@@ -75,7 +75,8 @@ export class AwsBackend implements Backend {
     this.#clock = clock
     const { readTimeoutMs: clientAnswerMs = sourceDefaults.readTimeoutMs } = options
     this.#connection = new Connection({ ...options, clock, serverDate: this.serverDate, clientAnswerMs })
-    this.#control = new KinesisShardControl(this.#connection, { ...changing, pollMs, clock })
+    const control = { ...changing, pollMs, clock, maxRecordBytes: options.maxRecordBytes ?? maxRecordBytes }
+    this.#control = new KinesisShardControl(this.#connection, control)
   }
 
   createStream(stream: string, options: NewStream): Promise<'created' | 'exists'> {

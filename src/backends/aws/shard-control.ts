@@ -23,11 +23,15 @@ export interface ShardControlSettings {
   readonly pollMs: number
   /** For how long a stream may go on changing. */
   readonly giveUpMs: number
+  /** What a stream that is made takes, where that is more than usual. */
+  readonly maxRecordBytes: number
 }
 
 const hourMs = 60 * 60 * 1000
 // Kinesis keeps records for a day at least.
 const leastHours = 24
+// What a stream takes that nobody says more of.
+const usualKiB = 1024
 
 /** Makes and reshards Kinesis streams in provisioned mode. A call resolves when the stream is ACTIVE again. */
 export class KinesisShardControl implements ShardControl {
@@ -87,7 +91,9 @@ export class KinesisShardControl implements ShardControl {
   /** False when the stream is there already. */
   async #create(stream: string, shards: number): Promise<boolean> {
     try {
-      await this.#client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: shards }))
+      const most = Math.ceil(this.#settings.maxRecordBytes / 1024)
+      const size = most > usualKiB ? { MaxRecordSizeInKiB: most } : {}
+      await this.#client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: shards, ...size }))
       return true
     } catch (error) {
       if (isNamed(error, 'ResourceInUseException')) return false

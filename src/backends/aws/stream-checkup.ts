@@ -17,6 +17,8 @@ export interface StreamUse {
   readonly writes: boolean
   /** Whose consumer of it the records are pushed to; absent: they are polled. */
   readonly consumer?: string
+  /** The largest record that may be written, its partition key included. */
+  readonly maxRecordBytes: number
   /** Shards to propose for a stream that has to be created. */
   readonly shards: number
   /** A process that starts creates it. */
@@ -57,8 +59,8 @@ export async function checkStream(client: KinesisClient, use: StreamUse): Promis
     ? await tryReading(client, use, summary.StreamARN)
     : { calls: ['DescribeStreamSummary'], refused: [], shardIds: [] }
   const found = `${describe(summary)}; ${tried(calls, use)}`
-  const state = stateOf(subject, summary)
-  return { findings: state ?? [...refused, fine(subject, found)], summary, shardIds }
+  const state = stateOf(subject, summary) ?? [...refused, fine(subject, found)]
+  return { findings: [...state, ...tooSmall(use, summary)], summary, shardIds }
 }
 
 interface Tried {
@@ -156,6 +158,15 @@ function stateOf(subject: string, { StreamStatus: status }: StreamDescriptionSum
   return [{ level: 'problem', subject, found: `is ${status ?? 'in no state'}`, next, retryable: true }]
 }
 
+/** A record that the stream refuses it refuses for ever, and the shard that it came from stands still. */
+function tooSmall(use: StreamUse, { MaxRecordSizeInKiB: most }: StreamDescriptionSummary): Finding[] {
+  const { stream, writes, maxRecordBytes } = use
+  if (!writes || most === undefined || maxRecordBytes <= most * 1024) return []
+  const found = `takes records of up to ${most} KiB, and enrich.maxRecordBytes is ${maxRecordBytes}`
+  const next = `raise the largest record of the stream, or set enrich.maxRecordBytes to ${most * 1024}`
+  return [{ level: 'problem', subject: `stream ${stream}`, found, next }]
+}
+
 function describe(summary: StreamDescriptionSummary): string {
   const { StreamStatus, OpenShardCount, RetentionPeriodHours, StreamModeDetails, EncryptionType, KeyId } =
     summary
@@ -177,7 +188,7 @@ function tried(calls: readonly string[], { writes, consumer }: StreamUse): strin
 
 /** The keys that callers need, unless it is AWS's own, which lets everybody in who may use the stream. */
 export function checkEncryption(
-  { stream, reads, writes }: StreamUse,
+  { stream, reads, writes }: Pick<StreamUse, 'stream' | 'reads' | 'writes'>,
   { EncryptionType, KeyId }: Pick<StreamDescriptionSummary, 'EncryptionType' | 'KeyId'>,
 ): Finding | undefined {
   if (EncryptionType !== 'KMS' || KeyId === undefined || KeyId.endsWith('alias/aws/kinesis')) return undefined

@@ -147,6 +147,19 @@ test('where it is to watch and nobody answers, it does not start', { timeout: 60
   assert.match(JSON.stringify(blind.lines), /instance metadata .*IMDSv2 is enabled/)
 })
 
+test('an address of Auto Scaling that is none is told at the start', { timeout: 60_000 }, async t => {
+  const imds = await startImds()
+  t.after(() => imds.close())
+  const cwd = home(t, { ...small, lifecycle })
+  const env = {
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: imds.endpoint,
+    AWS_ENDPOINT_URL_AUTO_SCALING: 'autoscaling',
+  }
+  const refused = start(t, 'run', cwd, env)
+  assert.equal(await refused.ended, 78)
+  assert.match(JSON.stringify(refused.lines), /AWS_ENDPOINT_URL_AUTO_SCALING is autoscaling; give it/)
+})
+
 test(
   'from the first signal on it is not ready, and the second one ends it at once',
   { timeout: 60_000 },

@@ -39,7 +39,7 @@ export async function startInstanceWatch(
   parts: ServiceParts,
   environment: Environment = process.env,
 ): Promise<InstanceWatch> {
-  const { watch } = config.lifecycle
+  const { watch, hook } = config.lifecycle
   if (watch === 'never' || (watch === 'auto' && config.backend !== 'aws')) return unwatched
   const endpoint = metadataEndpoint(environment)
   if (endpoint === undefined && watch === 'auto') return unwatched
@@ -47,6 +47,8 @@ export async function startInstanceWatch(
     const message = 'lifecycle.watch: the metadata service is switched off; unset AWS_EC2_METADATA_DISABLED'
     throw new MillraceError('config', message, { retryable: false })
   }
+  // Not only when the machine is going away.
+  if (hook !== undefined) autoScalingEndpoint(environment)
   try {
     const identity = await readIdentity(new Ec2Metadata({ endpoint, timeoutMs: firstAnswerMs }))
     parts.observe({ type: 'instance-watched', ...identity })
@@ -58,6 +60,16 @@ export async function startInstanceWatch(
     if (watch === 'auto' && error instanceof MillraceError) return unwatched
     throw error
   }
+}
+
+/** Absent: AWS's own. Throws a MillraceError for an address that is none. */
+function autoScalingEndpoint(environment: Environment): string | undefined {
+  const names = ['AWS_ENDPOINT_URL_AUTO_SCALING', 'AWS_ENDPOINT_URL']
+  const name = names.find(name => environment[name] !== undefined)
+  const endpoint = name === undefined ? undefined : environment[name]
+  if (endpoint === undefined || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) return endpoint
+  const message = `${name} is ${endpoint}; give it an address such as http://127.0.0.1:4566, or leave it out`
+  throw new MillraceError('config', message, { retryable: false })
 }
 
 interface WatchParts {
@@ -126,7 +138,7 @@ class Watch implements InstanceWatch {
     if (hook === undefined) return undefined
     const { QueryClient } = await import('../backends/aws/index.ts')
     const { instanceId, region } = this.#identity
-    const endpoint = environment['AWS_ENDPOINT_URL_AUTO_SCALING'] ?? environment['AWS_ENDPOINT_URL']
+    const endpoint = autoScalingEndpoint(environment)
     const service = { name: 'autoscaling', version: '2011-01-01', region }
     const client = new QueryClient(
       { ...service, ...(endpoint !== undefined && { endpoint }) },

@@ -9,12 +9,17 @@ import type { Shard } from '../../streams/index.ts'
 import { kinesisTrouble, remedyOf, saidBy, type KinesisTrouble } from './kinesis-error.ts'
 
 /** Every shard of a stream, closed ones included, parents before children. The SDK tries again when it is throttled. */
-export async function listShards(client: KinesisClient, stream: string): Promise<readonly Shard[]> {
+export async function listShards(
+  client: KinesisClient,
+  stream: string,
+  abortSignal?: AbortSignal,
+): Promise<readonly Shard[]> {
+  const options = abortSignal === undefined ? {} : { abortSignal }
   const shards: Shard[] = []
   let token: string | undefined
   do {
     const page = token === undefined ? { StreamName: stream } : { NextToken: token }
-    const reply = await client.send(new ListShardsCommand(page))
+    const reply = await client.send(new ListShardsCommand(page), options)
     for (const shard of reply.Shards ?? []) shards.push(shardOf(shard))
     token = reply.NextToken
   } while (token !== undefined)

@@ -164,7 +164,8 @@ export class KinesisSink implements ReadBackSink {
     const now = this.#settings.clock.monotonic()
     if (now < paced.refreshAt) return
     paced.refreshAt = now + refreshShardsMs
-    listShards(this.#connection.client, stream).then(
+    const { client, closed } = this.#connection
+    listShards(client, stream, closed).then(
       shards => (paced.pacing.shards = shards),
       () => (paced.refreshAt = now + 1000),
     )

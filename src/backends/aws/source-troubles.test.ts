@@ -44,6 +44,20 @@ for (const answer of ['silence', 'half'] as const)
     },
   )
 
+test(
+  'a list of shards that nobody waits for any more ends with the backend',
+  { timeout: 20_000 },
+  async context => {
+    const { shard, source, service, backend } = await open(context, { readTimeoutMs: 60_000 })
+    shard.faults.push(() => 'silence')
+    const listing = source.listShards()
+    listing.catch(() => {})
+    while (service.asked.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    await backend.close()
+    await assert.rejects(listing, { code: 'source' })
+  },
+)
+
 const passing = ['LimitExceededException', 'ResourceNotFoundException', 'ExpiredTokenException']
 
 for (const type of passing)

@@ -48,7 +48,8 @@ export class KinesisSource implements Source {
 
   async listShards(): Promise<readonly Shard[]> {
     try {
-      return await listShards(this.#connection.client, this.stream)
+      const { client, closed } = this.#connection
+      return await listShards(client, this.stream, closed)
     } catch (error) {
       throw sdkFailure('source', `list the shards of ${this.stream}`, error)
     }

@@ -23,6 +23,7 @@ async function open(): Promise<Opened> {
     pollMs: 20,
     // The emulator is slow.
     putTimeoutMs: 20_000,
+    producerTimeoutMs: 20_000,
   })
   return {
     backend,

@@ -11,7 +11,7 @@ for (const retrieval of ['polling', 'fanOut'] as const) {
       retrieval,
       maxRecordBytes: largest,
       maxBytesPerSecond: Infinity,
-      putTimeoutMs: 10_000,
+      producerTimeoutMs: 20_000,
     })
     t.after(close)
     await backend.createStream('raw', { shards: 1, role: 'raw' })

@@ -27,6 +27,8 @@ export interface AwsOptions
   readonly leaseStore: (consumer: Consumer, serverDate: SeenDates) => LeaseStore
   /** How the workers of an application read: enhanced fan-out pushes to them, beside all who poll. Default: polling. */
   readonly retrieval?: 'polling' | 'fanOut'
+  /** A put on a raw stream that has not answered by then is made again, and its records may come twice. */
+  readonly producerTimeoutMs?: number
   readonly clock?: Clock
   readonly observe?: Observe
   /** Between two looks at a stream that is being made or resharded. */
@@ -57,7 +59,8 @@ const sinkDefaults = {
 
 /** Creating and resharding take a minute or less. */
 const changing = { pollMs: 1000, giveUpMs: 10 * 60_000 }
-const producerGiveUpMs = 30_000
+// No lease waits for a producer: one that is as hasty as a sink only makes copies.
+const producerDefaults = { timeoutMs: 5000, giveUpMs: 30_000 }
 
 export class AwsBackend implements Backend {
   readonly serverDate = new SeenDates()
@@ -96,7 +99,9 @@ export class AwsBackend implements Backend {
   }
 
   producer(stream: string): Producer {
-    const settings = { ...sinkDefaults, ...this.#options, clock: this.#clock, giveUpMs: producerGiveUpMs }
+    const { producerTimeoutMs: putTimeoutMs = producerDefaults.timeoutMs } = this.#options
+    const { giveUpMs } = producerDefaults
+    const settings = { ...sinkDefaults, ...this.#options, clock: this.#clock, putTimeoutMs, giveUpMs }
     return new KinesisProducer(stream, this.#connection, settings)
   }
 

@@ -70,3 +70,17 @@ test('whoever may not write hears it at once', async context => {
   await assert.rejects(backend.producer('raw').put(records(1)), { code: 'sink', retryable: false })
   assert.equal(service.asked.length, 1)
 })
+
+test('a producer waits longer for an answer than a sink under a lease', async context => {
+  const waits: number[] = []
+  const { backend } = await scripted(context, () => 'silence', {
+    putTimeoutMs: 600,
+    async post(_, { answerMs }) {
+      waits.push(answerMs)
+      const body = Buffer.from(JSON.stringify({ Records: [stored] }))
+      return { sent: true, leftAt: 0, answer: { status: 200, headers: {}, body } }
+    },
+  })
+  await backend.producer('raw').put(records(1))
+  assert.deepEqual(waits, [5000])
+})

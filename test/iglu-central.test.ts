@@ -3,14 +3,15 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { asObject, type CleanSchema, cleanSchema, resolveReference } from '../src/iglu/clean-schema.ts'
+import { type CleanSchema, cleanSchema, resolveReference } from '../src/iglu/clean-schema.ts'
 import { compileSchema } from '../src/iglu/compile.ts'
 import { embeddedSchemas } from '../src/iglu/embedded/index.ts'
 import { explain } from '../src/iglu/explain.ts'
 import { compilePattern, type Pattern } from '../src/iglu/patterns.ts'
 import { schemaKey } from '../src/iglu/schema-key.ts'
 import { StepBudget } from '../src/iglu/step-budget.ts'
-import { canonicalText, isObject } from '../src/iglu/values.ts'
+import { canonicalText } from '../src/iglu/values.ts'
+import { isObject, membersOf } from '../src/lib/index.ts'
 
 const shared = process.env.MILLRACE_SHARED ?? resolve(import.meta.dirname, '../../shared')
 const central = join(shared, 'iglu-central/schemas')
@@ -25,7 +26,7 @@ function read(path: string): unknown {
 function cleaned(document: unknown): CleanSchema {
   const clean = cleanSchema(document)
   assert.ok(!Array.isArray(clean))
-  return asObject(clean)
+  return membersOf(clean)
 }
 
 const patternCache = new Map<string, Pattern>()
@@ -83,8 +84,8 @@ function ofType(type: string, root: CleanSchema, schema: CleanSchema, level: num
   const least = Number(schema.minimum ?? 0)
   switch (type) {
     case 'object': {
-      const fields = Object.entries(level < 8 ? asObject(schema.properties) : {})
-      const inner = fields.map(([name, part]) => [name, documents(root, asObject(part), level + 1)] as const)
+      const fields = Object.entries(level < 8 ? membersOf(schema.properties) : {})
+      const inner = fields.map(([name, part]) => [name, documents(root, membersOf(part), level + 1)] as const)
       const extra = fc.constantFrom({}, {}, {}, {}, { unexpected: 1 })
       const requiredKeys = [schema.required ?? []].flat().map(String)
       const optional = fc.record(Object.fromEntries(inner), { requiredKeys: [] })
@@ -92,7 +93,7 @@ function ofType(type: string, root: CleanSchema, schema: CleanSchema, level: num
       return fc.tuple(optional, most, extra).map(([some, needed, more]) => ({ ...some, ...needed, ...more }))
     }
     case 'array':
-      return fc.array(level < 8 ? documents(root, asObject(schema.items), level + 1) : fc.constant(1), {
+      return fc.array(level < 8 ? documents(root, membersOf(schema.items), level + 1) : fc.constant(1), {
         maxLength: 3,
       })
     case 'integer':

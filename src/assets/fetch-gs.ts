@@ -1,3 +1,4 @@
+import { membersOf } from '../lib/index.ts'
 import { assetError } from './failure.ts'
 import { fetchHttp, HttpRefusal } from './fetch-http.ts'
 import type { Fetched, FetchLimits, FileVersion } from './file-version.ts'
@@ -49,9 +50,7 @@ async function machineToken(): Promise<string | undefined> {
   try {
     const headers = { 'metadata-flavor': 'Google' }
     const answer = await fetch(metadataServer, { headers, signal: AbortSignal.timeout(2000) })
-    const body: unknown = await answer.json()
-    const token =
-      typeof body === 'object' && body !== null && 'access_token' in body ? body.access_token : null
+    const { access_token: token } = membersOf(await answer.json())
     return typeof token === 'string' ? token : undefined
   } catch {
     return undefined

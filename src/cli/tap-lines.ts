@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { columnIndex, type ColumnName } from '../core/index.ts'
+import { parseJson } from '../lib/index.ts'
 import { printable } from './table.ts'
 
 /** One enriched event for a person: when, what, from where, about what, by whom. */
@@ -76,12 +77,4 @@ function row(cells: readonly string[]): string {
     .map((cell, i) => printable(cell).padEnd(widths[i] ?? 0))
     .join('  ')
     .trimEnd()
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

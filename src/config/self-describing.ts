@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { extname, join } from 'node:path'
+import { isObject, membersOf } from '../lib/index.ts'
 import { parseSource, readSource } from './document.ts'
 import type { Document, Environment } from './hocon/index.ts'
 import { ConfigError, refuse, type Problem } from './problem.ts'
@@ -132,15 +133,11 @@ function placeIn(document: Document, name: string, path: readonly PropertyKey[])
 }
 
 function selfDescribing(json: unknown, source: string): SelfDescribing {
-  const { schema, data } = isObject(json) ? json : {}
+  const { schema, data } = membersOf(json)
   return { source, schema: String(schema), data }
 }
 
 /** What an enrichment configuration's own `enabled` says, for summaries. */
 export function isEnabled({ data }: SelfDescribing): boolean {
   return isObject(data) && data['enabled'] === true
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
+import { isObject, membersOf, type Members } from '../lib/index.ts'
 import type { SchemaIssue } from './iglu-error.ts'
-import { isDeeperThan, isObject, type JsonObject } from './values.ts'
+import { isDeeperThan } from './values.ts'
 
 /**
  * A schema reduced to what draft-04 gives a meaning to, so that nothing else in it can reach the compiler.
@@ -103,11 +104,11 @@ const keywords: readonly (readonly [string, Kind])[] = [
 const kinds: ReadonlyMap<string, Kind> = new Map([...keywords, ['definitions', 'schemaMap']])
 
 class Cleaner {
-  readonly #document: JsonObject
+  readonly #document: Members
   readonly #base: string
   /** Targets of references, by the name of the definition that each becomes. */
-  readonly #names = new Map<JsonObject, string>()
-  readonly #waiting: JsonObject[] = []
+  readonly #names = new Map<Members, string>()
+  readonly #waiting: Members[] = []
   #parts = 0
   #patterns = 0
   #references = 0
@@ -131,7 +132,7 @@ class Cleaner {
     return this.#references === 0 ? resolveReference(whole, $ref) : whole
   }
 
-  #schema(source: JsonObject, path: string, level: number): CleanSchema {
+  #schema(source: Members, path: string, level: number): CleanSchema {
     if (level > maxLevels) throw new SchemaFault(path, `more than ${maxLevels} schemas within each other`)
     if (++this.#parts > maxParts) throw new SchemaFault('$', `the schema has more than ${maxParts} parts`)
     const clean: Record<string, unknown> = {}
@@ -147,8 +148,8 @@ class Cleaner {
     if (kind === 'pattern') this.#countPattern(value, path)
     if (kind === 'pattern' || kind === 'value') return value
     if (kind === 'reference') return this.#reference(value, path)
-    if (kind === 'patternMap') Object.keys(asObject(value)).forEach(name => this.#countPattern(name, path))
-    if (kind === 'patternMap' || kind === 'schemaMap') return this.#map(asObject(value), path, level)
+    if (kind === 'patternMap') Object.keys(membersOf(value)).forEach(name => this.#countPattern(name, path))
+    if (kind === 'patternMap' || kind === 'schemaMap') return this.#map(membersOf(value), path, level)
     if (Array.isArray(value)) return this.#list(value, path, level)
     return isObject(value) ? this.#schema(value, path, level) : value
   }
@@ -165,7 +166,7 @@ class Cleaner {
     return list.map((item, index) => (isObject(item) ? this.#schema(item, `${path}[${index}]`, level) : {}))
   }
 
-  #map(map: JsonObject, path: string, level: number): JsonObject {
+  #map(map: Members, path: string, level: number): Members {
     const clean: Record<string, unknown> = {}
     for (const [name, value] of Object.entries(map)) {
       // Would set the prototype. Nothing is ever called so.
@@ -187,13 +188,13 @@ class Cleaner {
     return this.#definition(target)
   }
 
-  #target(local: string): JsonObject | undefined {
+  #target(local: string): Members | undefined {
     if (local === '#') return this.#document
     return local.startsWith('#/') ? this.#followPointer(local) : findById(this.#document, local)
   }
 
   /** The reference to what becomes of `target`. */
-  #definition(target: JsonObject): string {
+  #definition(target: Members): string {
     const name = this.#names.get(target) ?? String(this.#names.size)
     if (!this.#names.has(target)) {
       this.#names.set(target, name)
@@ -202,12 +203,12 @@ class Cleaner {
     return `#/definitions/${name}`
   }
 
-  #followPointer(pointer: string): JsonObject | undefined {
+  #followPointer(pointer: string): Members | undefined {
     let value: unknown = this.#document
     for (const step of pointer.slice(2).split('/')) {
       const name = unescapeStep(step)
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
-      value = (value as JsonObject)[name]
+      value = (value as Members)[name]
     }
     return isObject(value) ? value : undefined
   }
@@ -236,7 +237,7 @@ function unescapeStep(step: string): string {
   }
 }
 
-function findById(value: unknown, id: string): JsonObject | undefined {
+function findById(value: unknown, id: string): Members | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (isObject(value) && value.id === id) return value
   for (const item of Object.values(value)) {
@@ -257,7 +258,7 @@ class PartCounter {
   }
 
   check(): void {
-    for (const definition of Object.values(asObject(this.#root.definitions))) this.#visit(definition)
+    for (const definition of Object.values(membersOf(this.#root.definitions))) this.#visit(definition)
   }
 
   /** Counts for this value, and for the values within it separately. */
@@ -265,7 +266,7 @@ class PartCounter {
     if (!isObject(schema)) return
     this.#count(schema)
     const { properties, patternProperties, items, additionalProperties, additionalItems } = schema
-    for (const within of [asObject(properties), asObject(patternProperties)]) {
+    for (const within of [membersOf(properties), membersOf(patternProperties)]) {
       for (const part of Object.values(within)) this.#visit(part)
     }
     for (const part of [items, additionalProperties, additionalItems].flat()) this.#visit(part)
@@ -291,8 +292,8 @@ class PartCounter {
 }
 
 /** The parts of a schema, other than by reference, that look at the same value as it does. */
-export function sameValue({ allOf, anyOf, oneOf, not, dependencies }: JsonObject): readonly unknown[] {
-  const parts = [allOf, anyOf, oneOf, not, Object.values(asObject(dependencies)).filter(isObject)]
+export function sameValue({ allOf, anyOf, oneOf, not, dependencies }: Members): readonly unknown[] {
+  const parts = [allOf, anyOf, oneOf, not, Object.values(membersOf(dependencies)).filter(isObject)]
   return parts.flat().filter(part => part !== undefined)
 }
 
@@ -315,7 +316,7 @@ export function mapParts(schema: CleanSchema, change: (part: CleanSchema) => Cle
     if (kind !== 'schemaMap' && kind !== 'patternMap') return [keyword, value]
     return [
       keyword,
-      Object.fromEntries(Object.entries(asObject(value)).map(([name, part]) => [name, one(part)])),
+      Object.fromEntries(Object.entries(membersOf(value)).map(([name, part]) => [name, one(part)])),
     ]
   })
   return Object.fromEntries(changed)
@@ -323,9 +324,5 @@ export function mapParts(schema: CleanSchema, change: (part: CleanSchema) => Cle
 
 /** What a `$ref` of a clean schema stands for. */
 export function resolveReference(root: CleanSchema, reference: string): CleanSchema {
-  return asObject(asObject(root.definitions)[reference.slice('#/definitions/'.length)])
-}
-
-export function asObject(value: unknown): JsonObject {
-  return isObject(value) ? value : {}
+  return membersOf(membersOf(root.definitions)[reference.slice('#/definitions/'.length)])
 }

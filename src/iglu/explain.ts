@@ -1,11 +1,12 @@
-import { asObject, type CleanSchema, resolveReference } from './clean-schema.ts'
+import { isObject, membersOf, type Members } from '../lib/index.ts'
+import { type CleanSchema, resolveReference } from './clean-schema.ts'
 import { type Enumeration, enumerationOf } from './enumeration.ts'
 import { formats } from './formats.ts'
 import type { ValidationIssue } from './iglu-error.ts'
 import type { Pattern } from './patterns.ts'
 import type { StepBudget } from './step-budget.ts'
 import { ownSteps, stepsForValue } from './step-count.ts'
-import { canonicalText, hasDuplicates, isMultipleOf, isObject, type JsonObject, typeOf } from './values.ts'
+import { canonicalText, hasDuplicates, isMultipleOf, typeOf } from './values.ts'
 
 // A document with more faults than this tells nothing new, and its bad row would be too large to store.
 const maxIssues = 500
@@ -84,15 +85,15 @@ class Explainer {
       case 'additionalProperties':
         return isObject(value) ? this.#additionalProperties(schema, value, path) : []
       case 'allOf':
-        return asList(rule).flatMap(part => this.schema(asObject(part), value, path))
+        return asList(rule).flatMap(part => this.schema(membersOf(part), value, path))
       case 'anyOf':
         return this.#anyOf(asList(rule), value, path)
       case 'dependencies':
-        return isObject(value) ? this.#dependencies(asObject(rule), value, path) : []
+        return isObject(value) ? this.#dependencies(membersOf(rule), value, path) : []
       case 'items':
         return Array.isArray(value) ? this.#items(schema, value, path) : []
       case 'not':
-        return this.schema(asObject(rule), value, path).length > 0
+        return this.schema(membersOf(rule), value, path).length > 0
           ? []
           : [
               issue(
@@ -105,7 +106,7 @@ class Explainer {
       case 'oneOf':
         return this.#oneOf(asList(rule), value, path)
       case 'patternProperties':
-        return isObject(value) ? this.#patternProperties(asObject(rule), value, path) : []
+        return isObject(value) ? this.#patternProperties(membersOf(rule), value, path) : []
       case 'pattern':
         return typeof value === 'string' && this.#patterns.get(String(rule))?.test(value) === false
           ? [issue(path, keyword, `does not match the regex pattern ${String(rule)}`, String(rule))]
@@ -116,12 +117,12 @@ class Explainer {
   }
 
   /** The first declared property that is missing makes the validator report all required ones right there. */
-  #properties(schema: CleanSchema, value: JsonObject, path: string): readonly ValidationIssue[] {
+  #properties(schema: CleanSchema, value: Members, path: string): readonly ValidationIssue[] {
     const issues: ValidationIssue[] = []
     let reported = false
-    for (const [name, part] of Object.entries(asObject(schema.properties))) {
+    for (const [name, part] of Object.entries(membersOf(schema.properties))) {
       if (Object.hasOwn(value, name)) {
-        issues.push(...this.schema(asObject(part), value[name], `${path}.${name}`))
+        issues.push(...this.schema(membersOf(part), value[name], `${path}.${name}`))
       } else if (!reported) {
         issues.push(...missingFields(schema, value, path))
         reported = true
@@ -131,11 +132,13 @@ class Explainer {
     return issues
   }
 
-  #additionalProperties(schema: CleanSchema, value: JsonObject, path: string): readonly ValidationIssue[] {
+  #additionalProperties(schema: CleanSchema, value: Members, path: string): readonly ValidationIssue[] {
     const { additionalProperties: rule } = schema
     if (rule === true) return []
-    const declared = asObject(schema.properties)
-    const patterns = Object.keys(asObject(schema.patternProperties)).map(source => this.#patterns.get(source))
+    const declared = membersOf(schema.properties)
+    const patterns = Object.keys(membersOf(schema.patternProperties)).map(source =>
+      this.#patterns.get(source),
+    )
     return Object.keys(value).flatMap(name => {
       if (Object.hasOwn(declared, name) || patterns.some(pattern => pattern?.test(name) === true)) return []
       if (isObject(rule)) return this.schema(rule, value[name], `${path}.${name}`)
@@ -144,12 +147,12 @@ class Explainer {
     })
   }
 
-  #patternProperties(rules: JsonObject, value: JsonObject, path: string): readonly ValidationIssue[] {
+  #patternProperties(rules: Members, value: Members, path: string): readonly ValidationIssue[] {
     const entries = Object.entries(rules)
     return Object.keys(value).flatMap(name =>
       entries
         .filter(([source]) => this.#patterns.get(source)?.test(name) === true)
-        .flatMap(([, part]) => this.schema(asObject(part), value[name], `${path}.${name}`)),
+        .flatMap(([, part]) => this.schema(membersOf(part), value[name], `${path}.${name}`)),
     )
   }
 
@@ -168,7 +171,7 @@ class Explainer {
     return issues
   }
 
-  #dependencies(rules: JsonObject, value: JsonObject, path: string): readonly ValidationIssue[] {
+  #dependencies(rules: Members, value: Members, path: string): readonly ValidationIssue[] {
     return Object.entries(rules).flatMap(([name, rule]) => {
       if (!Object.hasOwn(value, name)) return []
       if (isObject(rule)) return this.schema(rule, value, path)
@@ -183,12 +186,12 @@ class Explainer {
   #anyOf(parts: readonly unknown[], value: unknown, path: string): readonly ValidationIssue[] {
     const issues: ValidationIssue[] = []
     for (const part of parts) {
-      const { type } = asObject(part)
+      const { type } = membersOf(part)
       if (typeof type === 'string' && !hasType(type, value)) {
         issues.push(issue(path, 'anyOf', `should be valid to any of the schemas ${type}`, type))
         continue
       }
-      const found = this.schema(asObject(part), value, path)
+      const found = this.schema(membersOf(part), value, path)
       if (found.length === 0) return []
       issues.push(...found)
     }
@@ -197,7 +200,7 @@ class Explainer {
 
   /** Missing and unexpected fields are left out as long as there is something else to say. */
   #oneOf(parts: readonly unknown[], value: unknown, path: string): readonly ValidationIssue[] {
-    const found = parts.map(part => this.schema(asObject(part), value, path))
+    const found = parts.map(part => this.schema(membersOf(part), value, path))
     const fitting = found.filter(issues => issues.length === 0).length
     if (fitting === 1) return []
     if (fitting > 1) {
@@ -280,7 +283,7 @@ function hasType(type: string, value: unknown): boolean {
   return actual === type || (type === 'number' && actual === 'integer')
 }
 
-function missingFields(schema: CleanSchema, value: JsonObject, path: string): readonly ValidationIssue[] {
+function missingFields(schema: CleanSchema, value: Members, path: string): readonly ValidationIssue[] {
   return asList(schema.required)
     .map(String)
     .filter(name => !Object.hasOwn(value, name))

@@ -1,5 +1,5 @@
-import { asObject, type CleanSchema, mapParts, partsOf, resolveReference, sameValue } from './clean-schema.ts'
-import { isObject, type JsonObject } from './values.ts'
+import { type CleanSchema, mapParts, partsOf, resolveReference, sameValue } from './clean-schema.ts'
+import { isObject, membersOf, type Members } from '../lib/index.ts'
 
 /*
  * A schema that looks at the same value again and again, along references that double at each level of the data, would
@@ -103,15 +103,11 @@ class Weigher {
   }
 
   /** A field is looked at by one of the properties, or by the rule for others, and by each pattern. */
-  #within({
-    properties,
-    additionalProperties,
-    items,
-    additionalItems,
-    patternProperties,
-  }: JsonObject): number {
-    const either = [Object.values(asObject(properties)), additionalProperties, items, additionalItems].flat(2)
-    const patterns = Object.values(asObject(patternProperties)).map(part => this.#steps(part))
+  #within({ properties, additionalProperties, items, additionalItems, patternProperties }: Members): number {
+    const either = [Object.values(membersOf(properties)), additionalProperties, items, additionalItems].flat(
+      2,
+    )
+    const patterns = Object.values(membersOf(patternProperties)).map(part => this.#steps(part))
     return Math.max(0, ...either.map(part => this.#steps(part))) + patterns.reduce((a, b) => a + b, 0)
   }
 }

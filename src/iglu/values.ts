@@ -1,13 +1,8 @@
+import { isObject, type Members } from '../lib/index.ts'
 import type { StepBudget } from './step-budget.ts'
 
 /** The JSON type of a value, as JSON Schema names it. A whole number is an integer however it was written: `1.0` too. */
 export type JsonType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'null'
-
-export type JsonObject = Readonly<Record<string, unknown>>
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 export function typeOf(value: unknown): JsonType {
   if (value === null) return 'null'
@@ -94,7 +89,7 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
     return false
   }
   for (const field in value) {
-    const item: unknown = (value as JsonObject)[field]
+    const item: unknown = (value as Members)[field]
     if (typeof item === 'object' && isDeeperThan(item, levels - 1)) return true
   }
   return false

@@ -1,3 +1,4 @@
+import { membersOf, parseJson } from '../lib/index.ts'
 import type { InstanceMetadata } from './metadata.ts'
 
 /** Why this machine goes away, or may. */
@@ -48,14 +49,14 @@ export async function readNotices(metadata: InstanceMetadata): Promise<Notice[]>
 
 /** `{"action": "terminate", "time": "2026-01-31T12:02:00Z"}`. Stopping and hibernating end the work just as well. */
 export function readSpot(text: string): Notice | undefined {
-  const { action, time } = parse(text)
+  const { action, time } = membersOf(parseJson(text))
   if (action !== 'terminate' && action !== 'stop' && action !== 'hibernate') return undefined
   return noticeOf('spot-interruption', time)
 }
 
 /** `{"noticeTime": "2026-01-31T12:00:00Z"}` */
 export function readRebalance(text: string): Notice | undefined {
-  const { noticeTime } = parse(text)
+  const { noticeTime } = membersOf(parseJson(text))
   return typeof noticeTime === 'string' ? noticeOf('rebalance', noticeTime) : undefined
 }
 
@@ -68,13 +69,4 @@ export function readTarget(text: string): Notice | undefined {
 function noticeOf(kind: NoticeKind, time?: unknown): Notice {
   const told = typeof time === 'string' && !Number.isNaN(Date.parse(time))
   return told ? { kind, at: new Date(time).toISOString() } : { kind }
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? { ...value } : {}
-  } catch {
-    return {}
-  }
 }

@@ -5,7 +5,7 @@ import {
   type SelfDescribing,
   type SelfDescribingError,
 } from '../../iglu/index.ts'
-import { messageOf } from '../../lib/index.ts'
+import { isObject, messageOf } from '../../lib/index.ts'
 import type { FailureDetail } from '../bad-row.ts'
 import type { CollectorPayload, Parameter, RawEvent } from '../event.ts'
 import type { Lookup } from '../validate/at-hand.ts'
@@ -132,10 +132,6 @@ function readParameters(
   }
   for (const [name, value] of common) parameters.set(name, value)
   return parameters
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function notText(name: string, value: unknown): FailureDetail {

@@ -1,9 +1,10 @@
+import { membersOf } from '../../lib/index.ts'
 import type { ParameterErrors } from './configuration.ts'
 import { parseJavaUri } from './java-uri.ts'
 
 /** Where a file of an enrichment is, from its parameter `{uri, database}`: `<uri>/<database>`. */
 export function assetUri(parameter: unknown): string | ParameterErrors {
-  const { uri, database } = isObject(parameter) ? parameter : {}
+  const { uri, database } = membersOf(parameter)
   if (typeof uri !== 'string' || typeof database !== 'string')
     return { errors: ['uri and database must be texts'] }
   const whole = `${uri.replace(/\/$/, '')}/${database}`
@@ -25,8 +26,4 @@ export function assetUris<Name extends string>(
     else errors.push(...uri.errors.map(error => `${name}: ${error}`))
   }
   return errors.length > 0 ? { errors } : uris
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

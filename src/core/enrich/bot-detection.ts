@@ -1,3 +1,4 @@
+import { membersOf } from '../../lib/index.ts'
 import type { DerivedContext } from '../event.ts'
 import { attachedAsn } from './asn-context.ts'
 import type { EnrichmentKind } from './configuration.ts'
@@ -48,7 +49,7 @@ const robotAgents: ReadonlySet<unknown> = new Set(['Robot', 'Robot Mobile'])
 
 function isYauaaRobot(contexts: readonly DerivedContext[]): boolean {
   const found = contexts.find(({ schema: uri }) => uri.startsWith('iglu:nl.basjes/yauaa_context/'))
-  const { deviceClass, agentClass } = fieldsOf(found?.data)
+  const { deviceClass, agentClass } = membersOf(found?.data)
   return robotDevices.has(deviceClass) || robotAgents.has(agentClass)
 }
 
@@ -57,15 +58,11 @@ const clientSide = 'iglu:com.snowplowanalytics.snowplow/client_side_bot_detectio
 /** `contexts` are those that the tracker sent, validated. */
 function isClientSideBot(contexts: string | null): boolean {
   if (contexts === null || !contexts.includes(clientSide)) return false
-  const { data } = fieldsOf(JSON.parse(contexts))
+  const { data } = membersOf(JSON.parse(contexts))
   const list: readonly unknown[] = Array.isArray(data) ? data : []
-  return list.map(fieldsOf).some(one => isClientSide(one.schema) && fieldsOf(one.data).bot === true)
+  return list.map(membersOf).some(one => isClientSide(one.schema) && membersOf(one.data).bot === true)
 }
 
 function isClientSide(uri: unknown): boolean {
   return typeof uri === 'string' && uri.startsWith(clientSide)
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

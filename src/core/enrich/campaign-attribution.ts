@@ -1,3 +1,4 @@
+import { isObject, membersOf } from '../../lib/index.ts'
 import { columnIndex } from '../columns.ts'
 import type { EnrichmentKind, ParameterErrors } from './configuration.ts'
 import { toText } from './conversions.ts'
@@ -95,7 +96,7 @@ export function parseCampaignParameters(
   parameters: Readonly<Record<string, unknown>>,
 ): CampaignParameters | ParameterErrors {
   const errors: string[] = []
-  const fields = isObject(parameters.fields) ? parameters.fields : {}
+  const fields = membersOf(parameters.fields)
   const names = (field: string): readonly string[] => {
     const list: unknown = fields[field]
     if (Array.isArray(list) && list.every(name => typeof name === 'string')) return list
@@ -121,8 +122,4 @@ function mergeClickIds(configured: unknown, errors: string[]): readonly ClickId[
   }
   const own = Object.entries(configured).map(([name, network]): ClickId => [name, String(network)])
   return [...own, ...standardClickIds.filter(([name]) => !Object.hasOwn(configured, name))]
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-import { MillraceError } from '../../lib/index.ts'
+import { isObject, membersOf, MillraceError } from '../../lib/index.ts'
 import {
   matchesCriterion,
   parseCriterion,
@@ -111,7 +111,7 @@ async function createOne(kind: EnrichmentKind, { key, data }: Described, creatio
   const issues = await check(key, data, schemas)
   errors.push(...issues)
   if (issues.length > 0 || !isObject(data)) return
-  const parameters = isObject(data.parameters) ? data.parameters : {}
+  const parameters = membersOf(data.parameters)
   const enrichment = await creating(kind, { key, data, parameters }, services)
   if ('errors' in enrichment) {
     const list = enrichment.retryable === true ? outages : errors
@@ -151,8 +151,4 @@ function refusal({ errors, outages }: Creation): MillraceError {
 
 function shown(document: unknown): string {
   return (JSON.stringify(document) ?? 'undefined').slice(0, 200)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

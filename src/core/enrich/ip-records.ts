@@ -1,4 +1,5 @@
-import { membersOf, MmdbLookup, type Members } from '../mmdb/index.ts'
+import { membersOf, type Members } from '../../lib/index.ts'
+import { MmdbLookup } from '../mmdb/index.ts'
 import { toText } from './conversions.ts'
 
 /*

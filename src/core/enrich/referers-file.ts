@@ -1,3 +1,4 @@
+import { membersOf, type Members } from '../../lib/index.ts'
 import type { Referer, RefererList, UtmReferrer } from './referers.ts'
 
 /*
@@ -5,8 +6,6 @@ import type { Referer, RefererList, UtmReferrer } from './referers.ts'
  * `{medium: {source: {domains, parameters, utm_sources}}}`, and the lists of Matomo, `{source: [{urls, params}]}` of search engines
  * and `{source: [domain]}` of social networks. JSON, or YAML where the name ends so.
  */
-
-type Fields = Readonly<Record<string, unknown>>
 
 // Some thousand are known.
 const maxEntries = 500_000
@@ -23,7 +22,7 @@ export function parseReferers(document: unknown, name: string): RefererList {
   const sites = new Map<string, Map<string, Referer>>()
   const utmSources = new Map<string, UtmReferrer>()
   let entries = 0
-  for (const entry of entriesOf(fieldsOf(document), name)) {
+  for (const entry of entriesOf(membersOf(document), name)) {
     if ('utmSource' in entry) utmSources.set(entry.utmSource, entry.referrer)
     else addDomain(sites, entry.domain, entry.referer)
     if (++entries > maxEntries) throw new RangeError(`it has more than ${maxEntries} domains`)
@@ -39,16 +38,16 @@ function addDomain(sites: Map<string, Map<string, Referer>>, domain: string, ref
   sites.set(host, site.set(slash < 0 ? '' : domain.slice(slash), referer))
 }
 
-function* entriesOf(document: Fields, name: string): Generator<Entry> {
+function* entriesOf(document: Members, name: string): Generator<Entry> {
   for (const [key, value] of Object.entries(document)) {
     if (Array.isArray(value)) yield* matomoSource(key, value, name)
-    else yield* snowplowMedium(key, fieldsOf(value))
+    else yield* snowplowMedium(key, membersOf(value))
   }
 }
 
-function* snowplowMedium(medium: string, sources: Fields): Generator<Entry> {
+function* snowplowMedium(medium: string, sources: Members): Generator<Entry> {
   for (const [source, value] of Object.entries(sources)) {
-    const { domains, parameters, utm_sources: utmSources } = fieldsOf(value)
+    const { domains, parameters, utm_sources: utmSources } = membersOf(value)
     const referer: Referer = { medium, source, parameters: textsOf(parameters) }
     for (const domain of textsOf(domains)) yield { domain, referer }
     const referrer: UtmReferrer = { source, medium }
@@ -67,7 +66,7 @@ function* matomoSource(source: string, items: readonly unknown[], name: string):
   const referer: Referer = { medium, source, parameters: [] }
   for (const item of items) {
     if (typeof item === 'string') yield { domain: item, referer }
-    const { urls, params } = fieldsOf(item)
+    const { urls, params } = membersOf(item)
     const engine: Referer = { medium: 'search', source, parameters: textsOf(params) }
     for (const domain of textsOf(urls)) yield { domain, referer: engine }
   }
@@ -76,12 +75,4 @@ function* matomoSource(source: string, items: readonly unknown[], name: string):
 function textsOf(value: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : typeof value === 'string' ? [value] : []
   return list.filter(one => typeof one === 'string')
-}
-
-function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {}
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

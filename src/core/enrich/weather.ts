@@ -1,8 +1,9 @@
+import { membersOf } from '../../lib/index.ts'
 import type { EnrichmentFailure } from '../bad-row.ts'
 import type { EnrichedEvent } from '../event.ts'
 import type { EnrichmentKind } from './configuration.ts'
 import type { EnrichmentResult } from './enrichment.ts'
-import { enrichmentFailed, fieldsOf } from './inputs/index.ts'
+import { enrichmentFailed } from './inputs/index.ts'
 import type { Answer, HttpRequest, HttpResponse } from './services.ts'
 import { parseTimestamp } from './timestamps.ts'
 
@@ -111,13 +112,13 @@ const conditionFields = ['main', 'description', 'id', 'icon']
 /** Source: OpenWeather's history by coordinates, `{ list: [{ dt, main, wind, clouds, rain, snow, weather }] }`. */
 export function readHistory({ status, body }: HttpResponse): Answer<readonly Stamp[]> {
   if (status < 200 || status >= 300) return { error: `Request failed with status ${status}` }
-  const { list } = fieldsOf(JSON.parse(body))
+  const { list } = membersOf(JSON.parse(body))
   if (!Array.isArray(list)) return { error: 'the response has no list of weather' }
   return { value: list.map(stampOf) }
 }
 
 function stampOf(item: unknown): Stamp {
-  const { dt, weather: conditions, ...rest } = fieldsOf(item)
+  const { dt, weather: conditions, ...rest } = membersOf(item)
   const time = Number(dt) * 1000
   const members = Object.entries(parts).flatMap(([part, fields]) =>
     rest[part] === undefined ? [] : [[part, picked(rest[part], fields)] as const],
@@ -127,7 +128,7 @@ function stampOf(item: unknown): Stamp {
 }
 
 function picked(value: unknown, names: readonly string[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(fieldsOf(value)).filter(([name]) => names.includes(name)))
+  return Object.fromEntries(Object.entries(membersOf(value)).filter(([name]) => names.includes(name)))
 }
 
 function nearestTo(time: number, history: readonly Stamp[]): Stamp | undefined {

@@ -1,2 +1,2 @@
 export { MmdbDatabase } from './database.ts'
-export { membersOf, MmdbLookup, type Members } from './lookup.ts'
+export { MmdbLookup } from './lookup.ts'

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { membersOf, type Members } from '../../lib/index.ts'
 import { MmdbDatabase } from './database.ts'
 import type { Wanted } from './data-section.ts'
 
@@ -11,8 +12,6 @@ export interface LookupOptions<T extends object> {
   /** What is kept of a record; null when it says nothing. */
   readonly make: (record: Members) => T | null
 }
-
-export type Members = Readonly<Record<string, unknown>>
 
 /** A database, and what has lately been read of it: a record is decoded once for all of its addresses. */
 export class MmdbLookup<T extends object> {
@@ -46,13 +45,4 @@ export class MmdbLookup<T extends object> {
       throw error
     }
   }
-}
-
-/** The members of a map; none when it is none. */
-export function membersOf(value: unknown): Members {
-  return isMembers(value) ? value : {}
-}
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

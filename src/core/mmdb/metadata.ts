@@ -1,3 +1,4 @@
+import { membersOf } from '../../lib/index.ts'
 import { DataSection } from './data-section.ts'
 
 /** What a MaxMind DB file says of itself, checked. */
@@ -21,8 +22,7 @@ export function readMetadata(bytes: Buffer): Metadata {
   const place = bytes.lastIndexOf(marker)
   if (place < 0 || place < bytes.length - maxBytes) throw new RangeError('it is no MaxMind DB file')
   const start = place + marker.length
-  const value = new DataSection(bytes, start, bytes.length).read(0)
-  const fields = isRecord(value) ? value : {}
+  const fields = membersOf(new DataSection(bytes, start, bytes.length).read(0))
   const { node_count: nodeCount, record_size: recordSize, ip_version: ipVersion } = fields
   if (fields.binary_format_major_version !== 2) throw new RangeError('its format is not version 2')
   if (recordSize !== 24 && recordSize !== 28 && recordSize !== 32)
@@ -31,10 +31,6 @@ export function readMetadata(bytes: Buffer): Metadata {
   if (typeof nodeCount !== 'number' || nodeCount < 1) throw new RangeError('it has no nodes')
   const { database_type: type } = fields
   return { databaseType: typeof type === 'string' ? type : '', nodeCount, recordSize, ipVersion, place }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function shown(value: unknown): string {

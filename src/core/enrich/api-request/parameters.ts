@@ -1,5 +1,6 @@
+import { membersOf, type Members } from '../../../lib/index.ts'
 import { compileJsonPath } from '../../json-path/index.ts'
-import { fieldsOf, parseInputSource } from '../inputs/index.ts'
+import { parseInputSource } from '../inputs/index.ts'
 import type { HttpRequest } from '../services.ts'
 import type { ApiInput } from './inputs.ts'
 import type { ApiOutput } from './outputs.ts'
@@ -18,15 +19,15 @@ export interface ApiParameters {
 
 /** Parameters that have passed their schema; everything that is wrong with them nevertheless. */
 export function parseApiParameters(
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: Members,
 ): ApiParameters | { readonly errors: readonly string[] } {
-  const http = fieldsOf(fieldsOf(parameters['api'])['http'])
-  const cache = fieldsOf(parameters['cache'])
+  const http = membersOf(membersOf(parameters['api'])['http'])
+  const cache = membersOf(parameters['cache'])
   const { inputs, errors: wrongInputs } = parseApiInputs(listOf(parameters['inputs']))
   const errors = wrongInputs.map(error => `inputs: ${error}`)
   const outputs = listOf(parameters['outputs']).map(output => {
-    const { schema, json } = fieldsOf(output)
-    const jsonPath = String(fieldsOf(json)['jsonPath'])
+    const { schema, json } = membersOf(output)
+    const jsonPath = String(membersOf(json)['jsonPath'])
     const path = compileJsonPath(jsonPath)
     if ('error' in path) errors.push(`outputs: ${jsonPath} is not a JSON path: ${path.error}`)
     return { schema: String(schema), jsonPath, path }
@@ -56,7 +57,7 @@ export function parseApiInputs(list: readonly unknown[]): {
   for (const input of list) {
     const source = parseInputSource(input)
     if ('error' in source) errors.push(source.error)
-    else inputs.push({ key: String(fieldsOf(input)['key']), source })
+    else inputs.push({ key: String(membersOf(input)['key']), source })
   }
   return { inputs, errors }
 }
@@ -68,8 +69,8 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function authorizationOf(authentication: unknown): string | null {
-  const { httpBasic } = fieldsOf(authentication)
-  const { username, password } = fieldsOf(httpBasic)
+  const { httpBasic } = membersOf(authentication)
+  const { username, password } = membersOf(httpBasic)
   if (typeof username !== 'string' && typeof password !== 'string') return null
   const credentials = `${typeof username === 'string' ? username : ''}:${typeof password === 'string' ? password : ''}`
   return `Basic ${Buffer.from(credentials).toString('base64')}`

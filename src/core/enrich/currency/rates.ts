@@ -1,4 +1,4 @@
-import { fieldsOf } from '../inputs/index.ts'
+import { membersOf, parseJson } from '../../../lib/index.ts'
 import type { Answer, HttpResponse } from '../services.ts'
 import { parseAmount, type Decimal } from './amount.ts'
 
@@ -7,26 +7,16 @@ export type Rates = ReadonlyMap<string, Decimal>
 
 /** Source: Open Exchange Rates, `/api/historical/*.json`. */
 export function readRates({ status, body }: HttpResponse): Answer<Rates> {
-  const json = parse(body)
+  const { message, rates, base } = membersOf(parseJson(body))
   if (status < 200 || status >= 300) {
-    const { message } = fieldsOf(json)
     return { error: typeof message === 'string' ? message : `Request failed with status ${status}` }
   }
-  const { rates, base } = fieldsOf(json)
   if (typeof base !== 'string' || typeof rates !== 'object') return { error: 'the response has no rates' }
   const list = new Map<string, Decimal>()
-  for (const [currency, rate] of Object.entries(fieldsOf(rates))) {
+  for (const [currency, rate] of Object.entries(membersOf(rates))) {
     const amount = typeof rate === 'number' ? parseAmount(String(rate)) : undefined
     if (amount !== undefined) list.set(currency, amount)
   }
   list.set(base, { units: 1n, scale: 0 })
   return { value: list }
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return null
-  }
 }

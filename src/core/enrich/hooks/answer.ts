@@ -1,6 +1,6 @@
 import { parseSelfDescribing } from '../../../iglu/index.ts'
+import { isObject } from '../../../lib/index.ts'
 import type { DerivedContext } from '../../event.ts'
-import { fieldsOf } from '../inputs/index.ts'
 import { readJson } from '../json-response.ts'
 import type { Answer, HttpResponse } from '../services.ts'
 
@@ -12,9 +12,8 @@ export function readContexts(response: HttpResponse): Answer<readonly DerivedCon
   if (response.status === 204) return { value: [] }
   const json = readJson(response)
   if ('error' in json) return json
-  if (typeof json.value !== 'object' || json.value === null || Array.isArray(json.value))
-    return { error: 'the response is no JSON object' }
-  const { contexts = [] } = fieldsOf(json.value)
+  if (!isObject(json.value)) return { error: 'the response is no JSON object' }
+  const { contexts = [] } = json.value
   if (!Array.isArray(contexts)) return { error: 'the contexts of the response are no list' }
   if (contexts.length > maxContexts) return { error: `the response has more than ${maxContexts} contexts` }
   const read: DerivedContext[] = []

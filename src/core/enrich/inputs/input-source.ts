@@ -1,4 +1,5 @@
 import { parseCriterion, type SchemaCriterion } from '../../../iglu/index.ts'
+import { membersOf, type Members } from '../../../lib/index.ts'
 import { columns, type ColumnName } from '../../columns.ts'
 import { compileJsonPath, type JsonPath } from '../../json-path/index.ts'
 import type { EventJsons, JsonField } from './event-jsons.ts'
@@ -18,27 +19,21 @@ type Problem = { readonly error: string }
 
 /** Reads `pojo` or `json` of an input as it stands in a configuration. */
 export function parseInputSource(input: unknown): InputSource | Problem {
-  const { pojo, json } = fieldsOf(input)
+  const { pojo, json } = membersOf(input)
   if (pojo !== undefined && json !== undefined)
     return { error: 'Either json or pojo input must be specified, both provided' }
-  if (pojo !== undefined) return parsePojo(fieldsOf(pojo))
-  if (json !== undefined) return parseJson(fieldsOf(json))
+  if (pojo !== undefined) return parsePojo(membersOf(pojo))
+  if (json !== undefined) return parseJson(membersOf(json))
   return { error: 'Either json or pojo input must be specified' }
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-export function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-function parsePojo({ field }: Fields): InputSource | Problem {
+function parsePojo({ field }: Members): InputSource | Problem {
   const column = columns.find(([name]) => name === field)
   if (column === undefined) return { error: `${String(field)} is not a column of an enriched event` }
   return { kind: 'pojo', field: column[0] }
 }
 
-function parseJson({ field, schemaCriterion, jsonPath }: Fields): InputSource | Problem {
+function parseJson({ field, schemaCriterion, jsonPath }: Members): InputSource | Problem {
   const known = jsonFields.find(name => name === field)
   if (known === undefined) return { error: `${String(field)} must be one of ${jsonFields.join(', ')}` }
   const criterion = parseCriterion(String(schemaCriterion))

@@ -1,4 +1,5 @@
 import { parseSelfDescribing } from '../../../iglu/index.ts'
+import { membersOf, parseJson } from '../../../lib/index.ts'
 import { columns, type ColumnName, type ColumnType } from '../../columns.ts'
 import type { DerivedContext } from '../../event.ts'
 import { firstCharacters } from '../../emit/size.ts'
@@ -41,12 +42,7 @@ export function readReply(text: string): Reply | { readonly fault: string } {
 
 /** Not as the JSON of trackers is read: its text is not passed on, and needs no care. */
 function parse(text: string): unknown {
-  if (scan(text, maxDepth) === 'too deep') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return scan(text, maxDepth) === 'too deep' ? undefined : parseJson(text)
 }
 
 /** Or what is wrong with it. */
@@ -98,8 +94,4 @@ function readContext(value: unknown): DerivedContext | string {
 /** As much as a failure may say. */
 function shown(value: unknown): string {
   return firstCharacters(JSON.stringify(value) ?? 'undefined', 200)
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

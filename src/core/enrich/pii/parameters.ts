@@ -1,4 +1,5 @@
 import { parseCriterion, type SchemaCriterion } from '../../../iglu/index.ts'
+import { membersOf, type Members } from '../../../lib/index.ts'
 import { compileJsonPath, type JsonPath } from '../../json-path/index.ts'
 import type { EnrichmentConfig, ParameterErrors } from '../configuration.ts'
 import { hashFunctions, isHashFunction, pseudonyms, type HashFunction, type Pseudonym } from './pseudonym.ts'
@@ -79,8 +80,6 @@ export function parsePiiParameters({
   }
 }
 
-type Members = Readonly<Record<string, unknown>>
-
 /** The place, or what is wrong with it. */
 function parsePlace({ pojo, json }: Members): ScalarPlace | JsonPlace | string {
   if (json !== undefined) return parseJsonPlace(membersOf(json))
@@ -99,8 +98,4 @@ function parseJsonPlace({ field: name, schemaCriterion, jsonPath }: Members): Js
   if (criterion === undefined) return `${String(schemaCriterion)} is no schema criterion`
   if ('error' in path) return `the JSON path ${pathText} cannot be used: ${path.error}`
   return { field, criterion, path, pathText }
-}
-
-function membersOf(value: unknown): Members {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

@@ -1,4 +1,5 @@
-import { fieldsOf, parseInputSource } from '../inputs/index.ts'
+import { membersOf, type Members } from '../../../lib/index.ts'
+import { parseInputSource } from '../inputs/index.ts'
 import type { SqlDatabase } from '../services.ts'
 import type { SqlInput } from './inputs.ts'
 import { describes, expectedRows, propertyNames, type SqlOutput } from './output.ts'
@@ -14,7 +15,7 @@ export interface SqlParameters {
 
 /** Parameters that have passed their schema; everything that is wrong with them nevertheless. */
 export function parseSqlParameters(
-  parameters: Readonly<Record<string, unknown>>,
+  parameters: Members,
 ): SqlParameters | { readonly errors: readonly string[] } {
   const errors: string[] = []
   const inputs = parseInputs(parameters['inputs'], errors)
@@ -22,11 +23,11 @@ export function parseSqlParameters(
   const database = parseDatabase(parameters['database'])
   if (database === undefined) errors.push('database must be postgresql or mysql')
   if (output === undefined || database === undefined || errors.length > 0) return { errors }
-  const cache = fieldsOf(parameters['cache'])
+  const cache = membersOf(parameters['cache'])
   return {
     inputs,
     database,
-    sql: String(fieldsOf(parameters['query'])['sql']),
+    sql: String(membersOf(parameters['query'])['sql']),
     output,
     cache: { size: Number(cache['size']), ttlSeconds: Number(cache['ttl']) },
     ignoreOnError: parameters['ignoreOnError'] === true,
@@ -36,7 +37,7 @@ export function parseSqlParameters(
 function parseInputs(list: unknown, errors: string[]): SqlInput[] {
   const inputs: SqlInput[] = []
   for (const input of Array.isArray(list) ? list : []) {
-    const placeholder = Number(fieldsOf(input)['placeholder'])
+    const placeholder = Number(membersOf(input)['placeholder'])
     const source = parseInputSource(input)
     if (!(placeholder >= 1)) errors.push('inputs: Placeholder must be greater than 1')
     if ('error' in source) errors.push(`inputs: ${source.error}`)
@@ -46,8 +47,8 @@ function parseInputs(list: unknown, errors: string[]): SqlInput[] {
 }
 
 function parseOutput(value: unknown, errors: string[]): SqlOutput | undefined {
-  const output = fieldsOf(value)
-  const json = fieldsOf(output['json'])
+  const output = membersOf(value)
+  const json = membersOf(output['json'])
   const rows = expectedRows.find(known => known === output['expectedRows'])
   const described = describes.find(known => known === json['describes'])
   const names = propertyNames.find(known => known === json['propertyNames'])
@@ -59,8 +60,8 @@ function parseOutput(value: unknown, errors: string[]): SqlOutput | undefined {
 }
 
 function parseDatabase(value: unknown): SqlDatabase | undefined {
-  const { postgresql, mysql } = fieldsOf(value)
-  const { host, port, sslMode, username, password, database } = fieldsOf(postgresql ?? mysql)
+  const { postgresql, mysql } = membersOf(value)
+  const { host, port, sslMode, username, password, database } = membersOf(postgresql ?? mysql)
   if (typeof host !== 'string') return undefined
   return {
     kind: postgresql === undefined ? 'mysql' : 'postgresql',

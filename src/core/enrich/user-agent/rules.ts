@@ -1,4 +1,5 @@
 import { parse } from 'yaml'
+import { isObject, type Members } from '../../../lib/index.ts'
 import { Prefilter } from './prefilter.ts'
 
 /*
@@ -108,10 +109,7 @@ export function readRules(yaml: string): UserAgentRules {
 
 type Kind = (typeof kinds)[keyof typeof kinds]
 
-function readList(
-  document: Readonly<Record<string, unknown>>,
-  { list, replacements, groups }: Kind,
-): RuleList {
+function readList(document: Members, { list, replacements, groups }: Kind): RuleList {
   const rules = document[list] ?? []
   if (!Array.isArray(rules)) throw new SyntaxError(`${list} is no list`)
   return new RuleList(
@@ -135,8 +133,4 @@ function readRule(rule: unknown, names: readonly string[], which: string): Rule 
     return typeof text === 'string' ? text : undefined
   })
   return { source, flags, replacements }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

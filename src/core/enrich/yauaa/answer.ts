@@ -1,4 +1,4 @@
-import { fieldsOf } from '../inputs/index.ts'
+import { membersOf, parseJson } from '../../../lib/index.ts'
 import type { Answer, HttpResponse } from '../services.ts'
 import { contextFields, decapitalize } from './fields.ts'
 
@@ -10,11 +10,10 @@ export type YauaaFields = Readonly<Record<string, string>>
 /** Source: GraphQL, `{ data: { analyze: { fields: [{ fieldName, value }] } } }` or `{ errors: [{ message }] }`. */
 export function readAnswer({ status, body }: HttpResponse): Answer<YauaaFields> {
   if (status < 200 || status >= 300) return { error: `Request failed with status ${status}` }
-  const json = parse(body)
-  const { data, errors } = fieldsOf(json)
+  const { data, errors } = membersOf(parseJson(body))
   if (Array.isArray(errors) && errors.length > 0)
     return { error: `the service refuses: ${messageOf(errors)}` }
-  const { fields } = fieldsOf(fieldsOf(data)['analyze'])
+  const { fields } = membersOf(membersOf(data)['analyze'])
   if (!Array.isArray(fields)) return { error: 'the answer is not one of Yauaa' }
   const found = Object.fromEntries(fields.flatMap(fieldOf))
   // Yauaa always has one, and the context must.
@@ -22,21 +21,13 @@ export function readAnswer({ status, body }: HttpResponse): Answer<YauaaFields> 
   return { value: found }
 }
 
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
-}
-
 function fieldOf(field: unknown): [string, string][] {
-  const { fieldName, value } = fieldsOf(field)
+  const { fieldName, value } = membersOf(field)
   if (typeof fieldName !== 'string' || typeof value !== 'string') return []
   const name = decapitalize(fieldName)
   return contextFields.has(name) ? [[name, value]] : []
 }
 
 function messageOf([first]: readonly unknown[]): string {
-  return String(fieldsOf(first)['message']).slice(0, shownChars)
+  return String(membersOf(first)['message']).slice(0, shownChars)
 }

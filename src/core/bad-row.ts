@@ -35,9 +35,15 @@ export type FailureDetail =
       readonly expectation: string
     }
 
+/** Which enrichment of those that somebody has configured. */
+export interface EnrichmentInformation {
+  readonly schemaKey: string
+  readonly identifier: string
+}
+
 /** What went wrong in one enrichment; `enrichment` is null for the steps that are always on. */
 export interface EnrichmentFailure {
-  readonly enrichment: { readonly schemaKey: string; readonly identifier: string } | null
+  readonly enrichment: EnrichmentInformation | null
   readonly message:
     | { readonly type: 'Simple'; readonly error: string }
     | Extract<FailureDetail, { type: 'InputData' | 'IgluError' }>

@@ -1,6 +1,7 @@
 import type { FailureDetail } from '../bad-row.ts'
 import type { CollectorPayload } from '../event.ts'
 import { parseJsonText } from '../validate/json-text.ts'
+import { bodyOf } from '../enrich/http-body.ts'
 import type { Answer, Lookups } from '../enrich/services.ts'
 import { failed, inputData, type Adapted } from './adapter.ts'
 import { isList, isObject, member, readTree, textOf, type JsonTree } from './json-tree.ts'
@@ -51,8 +52,7 @@ function openRemoteAdapter(name: string, url: string, { options, lookups }: Outs
     concurrency: options.maxConnections,
     // No two payloads are the same question: each call may do something.
     cache: { size: 0, ttlMs: 0, errorTtlMs: 0 },
-    read: ({ status, body }) =>
-      status >= 200 && status < 300 ? { value: body } : { error: `Request failed with status ${status}` },
+    read: bodyOf,
   })
   let asked = 0
   return {

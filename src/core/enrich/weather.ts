@@ -1,9 +1,10 @@
 import { membersOf } from '../../lib/index.ts'
-import type { EnrichmentFailure } from '../bad-row.ts'
+import { after } from '../after.ts'
 import type { EnrichedEvent } from '../event.ts'
 import type { EnrichmentKind } from './configuration.ts'
 import type { EnrichmentResult } from './enrichment.ts'
-import { enrichmentFailed } from './inputs/index.ts'
+import { bodyOf } from './http-body.ts'
+import { enrichmentFailed, missingColumn } from './inputs/index.ts'
 import type { Answer, HttpRequest, HttpResponse } from './services.ts'
 import { parseTimestamp } from './timestamps.ts'
 
@@ -33,20 +34,18 @@ export const weather: EnrichmentKind = {
       step: 'weather',
       enrich(event) {
         const place = placeOf(event)
-        if ('missing' in place) return { failures: place.missing.map(field => missing(field, by)) }
+        if ('missing' in place) return { failures: place.missing.map(field => missingColumn(by, field)) }
         const day = Math.floor(place.time / dayMs) * dayMs
         const [latitude, longitude] = [place.latitude, place.longitude].map(one =>
           rounded(one, Number(geoPrecision)),
         )
         const request = historyRequest(String(apiHost), String(apiKey), { ...place, day })
-        const answer = lookup.ask(`${day} ${latitude} ${longitude}`, request)
-        const finish = (history: Answer<readonly Stamp[]>): EnrichmentResult => {
+        return after(lookup.ask(`${day} ${latitude} ${longitude}`, request), (history): EnrichmentResult => {
           if ('error' in history) return enrichmentFailed(by, [history.error])
           const nearest = nearestTo(place.time, history.value)
           if (nearest === undefined) return enrichmentFailed(by, ['the history has no weather for this day'])
           return [{ schema, data: nearest.data }]
-        }
-        return answer instanceof Promise ? answer.then(finish) : finish(answer)
+        })
       },
     }
   },
@@ -65,10 +64,6 @@ function placeOf(event: EnrichedEvent): Place | { readonly missing: readonly str
     return { latitude, longitude, time: parseTimestamp(time) }
   const fields = { geo_latitude: latitude, geo_longitude: longitude, derived_tstamp: time }
   return { missing: Object.entries(fields).flatMap(([field, value]) => (value === null ? [field] : [])) }
-}
-
-function missing(field: string, by: NonNullable<EnrichmentFailure['enrichment']>): EnrichmentFailure {
-  return { enrichment: by, message: { type: 'InputData', field, value: null, expectation: 'missing' } }
 }
 
 /** To a part of a degree: 1 is whole ones, 2 halves, 10 tenths. */
@@ -110,9 +105,10 @@ const parts: Readonly<Record<string, readonly string[]>> = {
 const conditionFields = ['main', 'description', 'id', 'icon']
 
 /** Source: OpenWeather's history by coordinates, `{ list: [{ dt, main, wind, clouds, rain, snow, weather }] }`. */
-export function readHistory({ status, body }: HttpResponse): Answer<readonly Stamp[]> {
-  if (status < 200 || status >= 300) return { error: `Request failed with status ${status}` }
-  const { list } = membersOf(JSON.parse(body))
+function readHistory(response: HttpResponse): Answer<readonly Stamp[]> {
+  const body = bodyOf(response)
+  if ('error' in body) return body
+  const { list } = membersOf(JSON.parse(body.value))
   if (!Array.isArray(list)) return { error: 'the response has no list of weather' }
   return { value: list.map(stampOf) }
 }

@@ -1,3 +1,4 @@
+import { after } from '../../after.ts'
 import type { EnrichmentKind } from '../configuration.ts'
 import type { EnrichmentResult } from '../enrichment.ts'
 import { enrichmentFailed } from '../inputs/index.ts'
@@ -23,10 +24,8 @@ export const apiRequest: EnrichmentKind = {
       cache: { size: api.cache.size, ttlMs, errorTtlMs: ttlMs / 10 },
       read: response => readResponse(response, api.outputs),
     })
-    const failed = (error: string) =>
-      api.ignoreOnError
-        ? undefined
-        : enrichmentFailed({ schemaKey: key.uri, identifier: 'api-request' }, [error])
+    const by = { schemaKey: key.uri, identifier: name }
+    const failed = (error: string) => (api.ignoreOnError ? undefined : enrichmentFailed(by, [error]))
     const finish = (answer: Answer<ApiContexts>): EnrichmentResult => {
       const contexts = 'error' in answer ? answer : answer.value
       return 'error' in contexts ? failed(contexts.error) : contexts.value
@@ -34,15 +33,14 @@ export const apiRequest: EnrichmentKind = {
     return {
       name,
       schemaKey: key.uri,
-      step: 'api-request',
+      step: name,
       enrich(event, context) {
         const values = readInputs(api.inputs, event, context)
         if (values === undefined) return undefined
         const request = requestOf(api, values)
         if (request === null) return undefined
         if (leadsElsewhere(request.url)) return failed('a value would change the path of the URL')
-        const answer = lookup.ask(questionKey(`${request.url} ${request.body ?? ''}`), request)
-        return answer instanceof Promise ? answer.then(finish) : finish(answer)
+        return after(lookup.ask(questionKey(`${request.url} ${request.body ?? ''}`), request), finish)
       },
     }
   },

@@ -1,4 +1,4 @@
-import type { EnrichmentFailure } from '../../bad-row.ts'
+import type { EnrichmentFailure, EnrichmentInformation } from '../../bad-row.ts'
 import type { Answer } from '../services.ts'
 import { crossRate, multiply, parseAmount } from './amount.ts'
 import { isCurrency, placesOf } from './currencies.ts'
@@ -12,13 +12,15 @@ export interface Price {
   readonly field: 'tr_currency' | 'ti_currency'
 }
 
-type Enrichment = NonNullable<EnrichmentFailure['enrichment']>
-
 /** What became of a price: null where there is nothing to convert. */
 export type Converted = { readonly amount: string | null } | { readonly failure: EnrichmentFailure }
 
 /** Converts within a currency, or says that rates are needed, or that it cannot be. */
-export function convertWithoutRates(price: Price, base: string, by: Enrichment): Converted | 'needs-rates' {
+export function convertWithoutRates(
+  price: Price,
+  base: string,
+  by: EnrichmentInformation,
+): Converted | 'needs-rates' {
   const { amount, currency, field } = price
   if (amount === null || currency === null) return { amount: null }
   if (!isCurrency(currency)) {
@@ -34,7 +36,12 @@ export function convertWithoutRates(price: Price, base: string, by: Enrichment):
 
 const one = { units: 1n, scale: 0 }
 
-export function convert(price: Price, base: string, rates: Answer<Rates>, by: Enrichment): Converted {
+export function convert(
+  price: Price,
+  base: string,
+  rates: Answer<Rates>,
+  by: EnrichmentInformation,
+): Converted {
   const converted = convertWithoutRates(price, base, by)
   if (converted !== 'needs-rates') return converted
   if ('error' in rates) return ratesFailure(by, 'OtherErrors', rates.error)
@@ -51,9 +58,11 @@ export function convert(price: Price, base: string, rates: Answer<Rates>, by: En
   return { amount: multiply(parsed, rate, placesOf(base)) }
 }
 
-export type RatesError = 'OtherErrors' | 'IllegalCurrency' | 'ResourcesNotAvailable'
-
-function ratesFailure(by: Enrichment, type: RatesError, message: string): Converted {
+function ratesFailure(
+  by: EnrichmentInformation,
+  type: 'OtherErrors' | 'IllegalCurrency',
+  message: string,
+): Converted {
   const error = `Open Exchange Rates error, type: [${type}], message: [${message}]`
   return { failure: { enrichment: by, message: { type: 'Simple', error } } }
 }

@@ -1,7 +1,8 @@
+import { after } from '../../after.ts'
 import type { EnrichedEvent } from '../../event.ts'
-import type { EnrichmentFailure } from '../../bad-row.ts'
 import type { EnrichmentKind } from '../configuration.ts'
 import type { EnrichmentResult } from '../enrichment.ts'
+import { missingColumn } from '../inputs/index.ts'
 import type { Answer, HttpRequest } from '../services.ts'
 import { convert, convertWithoutRates, type Converted, type Price } from './convert.ts'
 import { isCurrency } from './currencies.ts'
@@ -30,19 +31,13 @@ export const currencyConversion: EnrichmentKind = {
         event.base_currency = base
         const prices = pricesOf(event)
         const day = event.collector_tstamp?.slice(0, 10)
-        if (day === undefined) return failed([missingTimestamp(by)])
-        if (prices.every(price => convertWithoutRates(price, base, by) !== 'needs-rates'))
-          return finish(
-            event,
-            prices.map(price => convert(price, base, noRates, by)),
-          )
-        const answer = lookup.ask(day, ratesRequest(day, account))
-        const settle = (rates: Answer<Rates>) =>
-          finish(
-            event,
-            prices.map(price => convert(price, base, rates, by)),
-          )
-        return answer instanceof Promise ? answer.then(settle) : settle(answer)
+        if (day === undefined) return { failures: [missingColumn(by, 'collector_tstamp')] }
+        const needed = prices.some(price => convertWithoutRates(price, base, by) === 'needs-rates')
+        const rates = needed ? lookup.ask(day, ratesRequest(day, account)) : noRates
+        return after(rates, found => {
+          const converted = prices.map(price => convert(price, base, found, by))
+          return fill(event, converted)
+        })
       },
     }
   },
@@ -74,24 +69,13 @@ function pricesOf(event: EnrichedEvent): readonly Price[] {
   ]
 }
 
-function finish(event: EnrichedEvent, converted: readonly Converted[]): EnrichmentResult {
+function fill(event: EnrichedEvent, converted: readonly Converted[]): EnrichmentResult {
   const failures = converted.flatMap(one => ('failure' in one ? [one.failure] : []))
-  if (failures.length > 0) return failed(failures)
+  if (failures.length > 0) return { failures }
   const [total, tax, shipping, price] = converted.map(one => ('amount' in one ? one.amount : null))
   event.tr_total_base = total ?? null
   event.tr_tax_base = tax ?? null
   event.tr_shipping_base = shipping ?? null
   event.ti_price_base = price ?? null
   return undefined
-}
-
-function failed(failures: readonly EnrichmentFailure[]): EnrichmentResult {
-  return { failures }
-}
-
-export function missingTimestamp(by: NonNullable<EnrichmentFailure['enrichment']>): EnrichmentFailure {
-  return {
-    enrichment: by,
-    message: { type: 'InputData', field: 'collector_tstamp', value: null, expectation: 'missing' },
-  }
 }

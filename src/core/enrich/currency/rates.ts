@@ -1,4 +1,5 @@
 import { membersOf, parseJson } from '../../../lib/index.ts'
+import { bodyOf } from '../http-body.ts'
 import type { Answer, HttpResponse } from '../services.ts'
 import { parseAmount, type Decimal } from './amount.ts'
 
@@ -6,11 +7,10 @@ import { parseAmount, type Decimal } from './amount.ts'
 export type Rates = ReadonlyMap<string, Decimal>
 
 /** Source: Open Exchange Rates, `/api/historical/*.json`. */
-export function readRates({ status, body }: HttpResponse): Answer<Rates> {
-  const { message, rates, base } = membersOf(parseJson(body))
-  if (status < 200 || status >= 300) {
-    return { error: typeof message === 'string' ? message : `Request failed with status ${status}` }
-  }
+export function readRates(response: HttpResponse): Answer<Rates> {
+  const { message, rates, base } = membersOf(parseJson(response.body))
+  const body = bodyOf(response)
+  if ('error' in body) return typeof message === 'string' ? { error: message } : body
   if (typeof base !== 'string' || typeof rates !== 'object') return { error: 'the response has no rates' }
   const list = new Map<string, Decimal>()
   for (const [currency, rate] of Object.entries(membersOf(rates))) {

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../../lib/index.ts'
+import { after } from '../../after.ts'
 import { columns, type ColumnName } from '../../columns.ts'
 import type { DerivedContext } from '../../event.ts'
 import { parseApiInputs } from '../api-request/parameters.ts'
@@ -82,8 +83,7 @@ export function openHook(
     enrich(event, context) {
       const body = question(event, context)
       if (body === undefined) return undefined
-      const answer = lookup.ask(questionKey(body), { method: 'POST', url, headers, body })
-      return answer instanceof Promise ? answer.then(finish) : finish(answer)
+      return after(lookup.ask(questionKey(body), { method: 'POST', url, headers, body }), finish)
     },
   }
 }

@@ -5,6 +5,7 @@ import { oneLine, writeTsv } from '../../emit/tsv.ts'
 import type { EnrichmentKind } from '../configuration.ts'
 import { derivedContextsText } from '../derived-contexts.ts'
 import type { EnrichmentContext, EnrichmentFailed, EnrichmentResult } from '../enrichment.ts'
+import { enrichmentFailed } from '../inputs/index.ts'
 import type { Script, ScriptReply } from '../services.ts'
 import { readReply, type Change } from './reply.ts'
 
@@ -81,6 +82,5 @@ function during(error: string): string {
 }
 
 function failure(schemaKey: string, error: string): EnrichmentFailed {
-  const enrichment = { schemaKey, identifier: 'Javascript enrichment' }
-  return { failures: [{ enrichment, message: { type: 'Simple', error } }] }
+  return enrichmentFailed({ schemaKey, identifier: 'Javascript enrichment' }, [error])
 }

@@ -1,3 +1,4 @@
+import { after } from '../../after.ts'
 import type { DerivedContext } from '../../event.ts'
 import type { EnrichmentKind } from '../configuration.ts'
 import type { EnrichmentResult } from '../enrichment.ts'
@@ -33,7 +34,7 @@ export const sqlQuery: EnrichmentKind = {
     const finish = (answer: Answer<readonly DerivedContext[]>): EnrichmentResult => {
       if ('value' in answer) return answer.value
       if (ignoreOnError) return undefined
-      return enrichmentFailed({ schemaKey: key.uri, identifier: 'sql-query' }, [
+      return enrichmentFailed({ schemaKey: key.uri, identifier: name }, [
         'Error while executing the sql lookup',
         answer.error,
       ])
@@ -41,12 +42,11 @@ export const sqlQuery: EnrichmentKind = {
     return {
       name,
       schemaKey: key.uri,
-      step: 'sql-query',
+      step: name,
       enrich(event, context) {
         const values = readPlaceholders(query.inputs, count, event, context)
         if (values === undefined) return undefined
-        const answer = lookup.ask(keyOf(values), values)
-        return answer instanceof Promise ? answer.then(finish) : finish(answer)
+        return after(lookup.ask(keyOf(values), values), finish)
       },
     }
   },

@@ -1,4 +1,5 @@
 import { membersOf, parseJson } from '../../../lib/index.ts'
+import { bodyOf } from '../http-body.ts'
 import type { Answer, HttpResponse } from '../services.ts'
 import { contextFields, decapitalize } from './fields.ts'
 
@@ -8,9 +9,10 @@ const shownChars = 200
 export type YauaaFields = Readonly<Record<string, string>>
 
 /** Source: GraphQL, `{ data: { analyze: { fields: [{ fieldName, value }] } } }` or `{ errors: [{ message }] }`. */
-export function readAnswer({ status, body }: HttpResponse): Answer<YauaaFields> {
-  if (status < 200 || status >= 300) return { error: `Request failed with status ${status}` }
-  const { data, errors } = membersOf(parseJson(body))
+export function readAnswer(response: HttpResponse): Answer<YauaaFields> {
+  const body = bodyOf(response)
+  if ('error' in body) return body
+  const { data, errors } = membersOf(parseJson(body.value))
   if (Array.isArray(errors) && errors.length > 0)
     return { error: `the service refuses: ${messageOf(errors)}` }
   const { fields } = membersOf(membersOf(data)['analyze'])

@@ -1,3 +1,4 @@
+import { after } from '../../after.ts'
 import { columnIndex } from '../../columns.ts'
 import type { DerivedContext } from '../../event.ts'
 import type { EnrichmentKind, ParameterErrors } from '../configuration.ts'
@@ -45,8 +46,7 @@ export const yauaa: EnrichmentKind = {
         const userAgent = row[columnIndex.useragent]
         if (typeof userAgent !== 'string' || userAgent === '') return unknownAgent
         const headers = headersOf(userAgent, raw.payload.headers)
-        const answer = lookup.ask(cacheKeyOf(headers), questionOf(endpoint, headers))
-        return answer instanceof Promise ? answer.then(finish) : finish(answer)
+        return after(lookup.ask(cacheKeyOf(headers), questionOf(endpoint, headers)), finish)
       },
     }
   },

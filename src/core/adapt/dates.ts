@@ -1,10 +1,10 @@
-import { formatTimestamp } from '../enrich/timestamps.ts'
+import { formatTimestamp, isoOf } from '../enrich/timestamps.ts'
 import { inLong } from './json-tree.ts'
 
 /* The dates of the vendors, as JSON Schema's `date-time` with milliseconds. Nothing here throws. */
 
 export function isoDate(ms: number | bigint): string {
-  return `${formatTimestamp(ms).replace(' ', 'T')}Z`
+  return isoOf(formatTimestamp(ms))
 }
 
 /** Java's `Long.parseLong`, ASCII digits only. */

@@ -1,3 +1,5 @@
+import { decodePercents } from '../percent.ts'
+
 /*
  * Percent-encoding in CloudFront's logs, which encode what was encoded already: `%2520` is a space.
  */
@@ -18,10 +20,6 @@ export function decodeOnce(text: string): { readonly text: string } | { readonly
         : 'Incomplete trailing escape (%) pattern'
     return { error: `exception URL-decoding (encoding UTF-8): URLDecoder: ${reason}` }
   }
-  const decoded = text
-    .replaceAll('+', ' ')
-    .replaceAll(/(?:%[\dA-Fa-f]{2})+/g, escapes =>
-      Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
-    )
+  const decoded = decodePercents(text.replaceAll('+', ' '))
   return { text: decoded.replaceAll(/[\r\n]/g, '').replaceAll('\t', '    ') }
 }

@@ -1,4 +1,5 @@
 import { columns, type ColumnType } from '../columns.ts'
+import { isoOf } from '../enrich/timestamps.ts'
 import type { EnrichedEvent } from '../event.ts'
 
 /**
@@ -21,7 +22,7 @@ export function analyticsJson(event: EnrichedEvent): Record<string, unknown> {
 function convert(value: string | number, type: Exclude<ColumnType, 'json'>): string | number | boolean {
   switch (type) {
     case 'timestamp':
-      return `${String(value).replace(' ', 'T')}Z`
+      return isoOf(String(value))
     case 'flag':
       return value === 1
     case 'int':

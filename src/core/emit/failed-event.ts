@@ -1,7 +1,7 @@
 import type { FailedEvent } from '../bad-row.ts'
 import { columnIndex } from '../columns.ts'
 import { withMoreContexts } from '../enrich/derived-contexts.ts'
-import { formatTimestamp } from '../enrich/timestamps.ts'
+import { formatTimestamp, isoOf } from '../enrich/timestamps.ts'
 import type { EnrichedEvent } from '../event.ts'
 import type { BadRowAuthor } from './bad-row.ts'
 
@@ -14,7 +14,7 @@ export function failedEvent(
 ): EnrichedEvent {
   const told = event.copy()
   const author = {
-    timestamp: `${formatTimestamp(processedAt).replace(' ', 'T')}Z`,
+    timestamp: isoOf(formatTimestamp(processedAt)),
     componentName: processor.artifact,
     componentVersion: processor.version,
   }

@@ -1,5 +1,6 @@
 import { columns, type ColumnType } from '../columns.ts'
 import { EnrichedEvent } from '../event.ts'
+import { oneLine } from '../one-line.ts'
 import { javaFloat } from './java-number.ts'
 
 /** The event as one line of tab-separated values: always 130 tabs and no line break, whatever was set by name. */
@@ -14,14 +15,6 @@ export function writeTsv({ row, doubtful }: EnrichedEvent): string {
 type Row = EnrichedEvent['row']
 
 const isFloat = columns.map(([, type]) => type === 'float')
-
-// oxlint-disable-next-line no-control-regex
-const controls = /[\u0000-\u001f\u007f]/g
-
-/** A text that can stand in a line: tabs are blanks, and there are no other control characters. */
-export function oneLine(text: string): string {
-  return text.replaceAll('\t', '    ').replace(controls, '')
-}
 
 /** Cleaned as the conversions cleaned what the tracker sent: enrichments may have set anything. */
 function writeValue(value: Row[number], index: number): string {

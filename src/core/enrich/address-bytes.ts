@@ -1,6 +1,5 @@
-import { parseIpv4, parseIpv6 } from './ip-address.ts'
+import { isMappedIpv4, parseIpv4, parseIpv6, withoutBrackets } from './ip-address.ts'
 
-const bracketed = /^\[([^\]]*)\](?::\d+)?$/
 const withPort = /^([\d.]+):\d+$/
 
 /**
@@ -10,7 +9,7 @@ const withPort = /^([\d.]+):\d+$/
 export function addressBytes(text: string): Uint8Array | null {
   // No address is longer; what a client claims may be.
   if (text.length > 100) return null
-  const bare = bracketed.exec(text)?.[1] ?? withPort.exec(text)?.[1] ?? text
+  const bare = withPort.exec(text)?.[1] ?? withoutBrackets(text)
   const ipv4 = parseIpv4(bare)
   if (ipv4 !== null) return Uint8Array.from(ipv4)
   const ipv6 = parseIpv6(bare.replace(/%.*$/, ''))
@@ -19,6 +18,5 @@ export function addressBytes(text: string): Uint8Array | null {
 
 function ipv6Bytes(groups: readonly number[]): Uint8Array {
   const bytes = Uint8Array.from(groups.flatMap(group => [group >> 8, group & 255]))
-  const mapped = groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
-  return mapped ? bytes.subarray(12) : bytes
+  return isMappedIpv4(groups) ? bytes.subarray(12) : bytes
 }

@@ -1,6 +1,6 @@
 import { columnIndex } from '../columns.ts'
 import type { EnrichmentKind, ParameterErrors } from './configuration.ts'
-import { parseIpv6 } from './ip-address.ts'
+import { isMappedIpv4, parseIpv6, withoutBrackets } from './ip-address.ts'
 
 /** How much of an address to hide, counted from its end. */
 export interface AnonIpParameters {
@@ -52,7 +52,7 @@ const mappedIpv4 = /^(.*:)([\d.]+)$/
 export function anonymizeIp(text: string, { octets, segments }: AnonIpParameters): string {
   const groups = parseIpv6(withoutPortAndZone(text))
   if (groups !== null) {
-    const [, prefix = '', ipv4 = ''] = (isMapped(groups) && mappedIpv4.exec(text)) || []
+    const [, prefix = '', ipv4 = ''] = (isMappedIpv4(groups) && mappedIpv4.exec(text)) || []
     if (ipv4.includes('.')) return prefix + mask(ipv4.split('.'), '.', 4 - octets)
     return mask(
       groups.map(group => group.toString(16)),
@@ -64,19 +64,12 @@ export function anonymizeIp(text: string, { octets, segments }: AnonIpParameters
   return text.includes(':') ? mask(text.split(':'), ':', 8 - segments) : text
 }
 
-/** `::ffff:1.2.3.4`, an IPv4 address in IPv6's clothes. */
-function isMapped(groups: readonly number[]): boolean {
-  return groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
-}
-
 function mask(parts: readonly string[], separator: string, shown: number): string {
   return parts.map((part, index) => (index < shown ? part : 'x')).join(separator)
 }
 
-const bracketed = /^\[([^\]]*)\](?::\d+)?$/
-
 function withoutPortAndZone(text: string): string {
-  const address = bracketed.exec(text)?.[1] ?? text
+  const address = withoutBrackets(text)
   const zone = address.indexOf('%')
   return zone < 0 ? address : address.slice(0, zone)
 }

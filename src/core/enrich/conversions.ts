@@ -1,4 +1,5 @@
 import { isUuid } from '../../lib/index.ts'
+import { oneLine } from '../one-line.ts'
 import { parseDecimal } from './decimal.ts'
 import { asciiDigits } from './digits.ts'
 import { formatTimestamp, inFourDigitYears } from './timestamps.ts'
@@ -16,25 +17,10 @@ export class Refusal {
   }
 }
 
-// Java's \p{Cntrl}: ASCII only.
-// oxlint-disable-next-line no-control-regex
-const controls = /[\u0000-\u001f\u007f]/g
-
-/** Text that cannot break a row: tabs become four spaces, other control characters go; nothing left is null. */
+/** Text that cannot break a row; nothing left of it is null. */
 export function toText(value: string): string | null {
-  if (value === '') return null
-  if (!hasControl(value)) return value
-  const clean = value.replaceAll('\t', '    ').replace(controls, '')
+  const clean = oneLine(value)
   return clean === '' ? null : clean
-}
-
-/** Most values are short, and a loop is through them before a regular expression has begun (bench/core.ts). */
-function hasControl(value: string): boolean {
-  for (let at = 0; at < value.length; at++) {
-    const code = value.charCodeAt(at)
-    if (code < 0x20 || code === 0x7f) return true
-  }
-  return false
 }
 
 const notInt = new Refusal('cannot be converted to java.lang.Integer')

@@ -1,6 +1,7 @@
 import type { DerivedContext } from '../event.ts'
 import { decodeBase64, Refusal, toTimestamp } from './conversions.ts'
 import type { EnrichmentKind } from './configuration.ts'
+import { isoOf } from './timestamps.ts'
 
 /**
  * Attaches all that the tracker's `_sp` parameter says of the page that linked here:
@@ -34,7 +35,7 @@ export function readCrossNavigation(sp: string | undefined): DerivedContext | un
     schema: 'iglu:com.snowplowanalytics.snowplow/cross_navigation/jsonschema/1-0-0',
     data: {
       domain_user_id: user,
-      timestamp: `${timestamp.replace(' ', 'T')}Z`,
+      timestamp: isoOf(timestamp),
       session_id: textOrNull(session),
       user_id: decoded(userId),
       source_id: decoded(sourceId),

@@ -6,6 +6,7 @@ import type { DerivedContext } from '../event.ts'
 import { IabCheck } from './iab-check.ts'
 import { lines, readExcluded, readIncluded } from './iab-lists.ts'
 import type { EnrichmentServices } from './services.ts'
+import { parseTimestamp } from './timestamps.ts'
 
 const schema = 'iglu:com.iab.snowplow/spiders_and_robots/jsonschema/1-0-0'
 
@@ -28,7 +29,7 @@ export const iabSpidersAndRobots: EnrichmentKind = {
         if (useragent === null || useragent.trim() === '' || derived_tstamp === null) return undefined
         const address = user_ipaddress === null ? null : addressBytes(user_ipaddress)
         if (address === null && addressRequired) return undefined
-        const at = Date.parse(`${derived_tstamp.replace(' ', 'T')}Z`)
+        const at = parseTimestamp(derived_tstamp)
         return [{ schema, data: check.check({ userAgent: useragent, address, at }) }]
       },
     }

@@ -20,6 +20,18 @@ export function parseIpv6(text: string): number[] | null {
   return [...before, ...Array.from({ length: missing }, () => 0), ...after]
 }
 
+/** `::ffff:1.2.3.4`, an IPv4 address in IPv6's clothes. */
+export function isMappedIpv4(groups: readonly number[]): boolean {
+  return groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
+}
+
+const bracketed = /^\[([^\]]*)\](?::\d+)?$/
+
+/** `[::1]` and `[::1]:80` are `::1`; any other text stays. */
+export function withoutBrackets(text: string): string {
+  return bracketed.exec(text)?.[1] ?? text
+}
+
 function parseGroups(text: string, mayEndInIpv4: boolean): number[] | null {
   if (text === '') return []
   const parts = text.split(':')

@@ -1,3 +1,5 @@
+import { decodePercents } from '../percent.ts'
+
 /*
  * Which pages are search engines, social networks and their like: a table that is read from a file, and its lookup.
  */
@@ -76,10 +78,5 @@ export function searchTerm(query: string, parameters: readonly string[]): string
 }
 
 function decoded(text: string): string {
-  const spaced = text.replaceAll('+', ' ')
-  if (!spaced.includes('%')) return spaced
-  // What is no UTF-8 becomes replacement characters, what is no escape stays.
-  return spaced.replaceAll(/(?:%[\da-fA-F]{2})+/g, escapes =>
-    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
-  )
+  return decodePercents(text.replaceAll('+', ' '))
 }

@@ -1,3 +1,4 @@
+import { decodePercents, encodePercent } from '../percent.ts'
 import { parseJavaUri, type Uri, type UriError } from './java-uri.ts'
 
 /*
@@ -43,15 +44,11 @@ function recodeQuery(query: string): string {
 }
 
 const kept = /^[\w.~+-]*$/
-const escapes = /(?:%[\da-fA-F]{2})+/g
 const keptByJavaScript = /[!'()*]/g
 
 function recode(part: string): string {
   if (kept.test(part)) return part
-  const decoded = part.replace(escapes, bytes =>
-    Buffer.from(bytes.replaceAll('%', ''), 'hex').toString('utf8'),
-  )
-  return encodeURIComponent(decoded.toWellFormed())
+  return encodeURIComponent(decodePercents(part).toWellFormed())
     .replaceAll('%2B', '+')
-    .replace(keptByJavaScript, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(keptByJavaScript, encodePercent)
 }

@@ -5,7 +5,7 @@ import type { CoreOptions } from '../options.ts'
 import { Refusal, toDimensions } from './conversions.ts'
 import { generatedId } from './generated-id.ts'
 import { parameterRules, type ParameterRule } from './parameters.ts'
-import { formatTimestamp, inFourDigitYears } from './timestamps.ts'
+import { formatTimestamp, inFourDigitYears, isoOf } from './timestamps.ts'
 
 /** A JSON that the tracker sent, decoded but not looked into. */
 export interface TrackerJson {
@@ -59,7 +59,7 @@ function setInitialValues(
   row[columnIndex.etl_tstamp] = formatTimestamp(record.processedAt)
   setSent(event, columnIndex.network_userid, payload.networkUserId)
   setSent(event, columnIndex.user_ipaddress, payload.ipAddress)
-  row[columnIndex.useragent] = payload.useragent === null ? null : oneLine(payload.useragent)
+  row[columnIndex.useragent] = payload.useragent === null ? null : withoutLineBreaks(payload.useragent)
   const collectorTimestamp = formatCollectorTimestamp(payload.timestamp)
   if (typeof collectorTimestamp === 'string') row[columnIndex.collector_tstamp] = collectorTimestamp
   else errors.push(collectorTimestamp)
@@ -79,10 +79,7 @@ export function formatCollectorTimestamp(ms: number | null): string | Conversion
   if (ms === null) return collectorTimestampError(null, 'should be set')
   const text = formatTimestamp(ms)
   if (inFourDigitYears(ms)) return text
-  return collectorTimestampError(
-    `${text.replace(' ', 'T')}Z`,
-    `formatted as ${text} is not Redshift-compatible`,
-  )
+  return collectorTimestampError(isoOf(text), `formatted as ${text} is not Redshift-compatible`)
 }
 
 function collectorTimestampError(value: string | null, expectation: string): ConversionError {
@@ -95,7 +92,7 @@ function isOneLine(text: string | null): boolean {
   return text === null || !lineBreakOrTab.test(text)
 }
 
-function oneLine(useragent: string): string {
+function withoutLineBreaks(useragent: string): string {
   if (isOneLine(useragent)) return useragent
   return useragent.replace(/[\r\n]/g, '').replaceAll('\t', '    ')
 }

@@ -24,6 +24,11 @@ export function formatTimestamp(ms: number | bigint): string {
   return lastMinuteText + `${pad2[Math.floor(rest / 1000)] ?? ''}.${pad3[rest % 1000] ?? ''}`
 }
 
+/** The same as ISO 8601: `yyyy-MM-ddTHH:mm:ss.SSSZ`. */
+export function isoOf(timestamp: string): string {
+  return `${timestamp.replace(' ', 'T')}Z`
+}
+
 /** Whether the year fits the four digits that a warehouse takes. */
 export function inFourDigitYears(ms: number): boolean {
   // 0000-01-01 and 10000-01-01

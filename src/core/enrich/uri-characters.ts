@@ -7,14 +7,12 @@ export const alpha = 1
 export const digit = 2
 export const scheme = 4
 export const userInfo = 8
-export const serverName = 16
 export const registryName = 32
 export const path = 64
 /** Query, fragment and opaque part. */
 export const uric = 128
 /** First character of an opaque part. */
 export const opaqueStart = 256
-export const scopeId = 512
 export const hex = 1024
 export const dash = 2048
 
@@ -33,18 +31,16 @@ for (const [flag, members] of [
   [dash, '-'],
   [scheme, `${alphanumerics}+-.`],
   [userInfo, `${unreserved};:&=+$,`],
-  [serverName, `${unreserved};:&=+$,@[]%`],
   [registryName, `${unreserved}$,;:@&=+`],
   [path, `${unreserved}:@&=+$,;/`],
   [uric, `${unreserved};/?:@&=+$,[]`],
   [opaqueStart, `${unreserved};?:@&=+$,`],
-  [scopeId, `${alphanumerics}_.`],
 ] as const)
   for (const member of members) classes[member.charCodeAt(0)] = (classes[member.charCodeAt(0)] ?? 0) | flag
 
 export const alphanumeric: number = alpha | digit
 
-const escaping: number = userInfo | serverName | registryName | path | uric | opaqueStart
+const escaping: number = userInfo | registryName | path | uric | opaqueStart
 const percent = 37
 
 export function isOf(text: string, at: number, mask: number): boolean {

@@ -1,8 +1,10 @@
+import { encodePercent } from '../../percent.ts'
+
 /** As Java's URLEncoder writes a form: only letters, digits and `.-*_` stay, a space becomes `+`. */
 export function formEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed())
     .replaceAll('%20', '+')
-    .replace(/[!'()~]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/[!'()~]/g, encodePercent)
 }
 
 /** The address with `{{ key }}` replaced by encoded values; null while a brace is left. */

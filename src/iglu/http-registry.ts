@@ -1,4 +1,4 @@
-import { messageOf } from '../lib/index.ts'
+import { causeOf, messageOf } from '../lib/index.ts'
 import {
   maxSchemaBytes,
   notFound,
@@ -115,10 +115,8 @@ function down(url: URL, what: string): RegistryAnswer {
   return { kind: 'down', scope: 'schema', message: `${url.origin} ${what}` }
 }
 
-/** `fetch` says only "fetch failed"; the reason is its cause. */
 function describeFailure(url: URL, error: unknown): string {
-  const reason =
-    error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error)
+  const reason = messageOf(causeOf(error))
   const next = reason.includes('ENOTFOUND') ? '; check the host in the resolver configuration' : ''
   return `${url.origin} cannot be reached: ${reason}${next}`
 }

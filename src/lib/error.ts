@@ -32,6 +32,11 @@ export class MillraceError extends Error {
   }
 }
 
+/** Why a call of `fetch` failed: its own error says only "fetch failed". */
+export function causeOf(thrown: unknown): unknown {
+  return thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
+}
+
 /** The message of anything thrown. Never throws itself. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message

@@ -2,7 +2,14 @@ export { orAborted } from './abort.ts'
 export { Backoff, type BackoffOptions } from './backoff.ts'
 export { ByteBudget } from './byte-budget.ts'
 export { systemClock, type Clock } from './clock.ts'
-export { errorCodes, messageOf, MillraceError, type ErrorCode, type MillraceErrorOptions } from './error.ts'
+export {
+  causeOf,
+  errorCodes,
+  messageOf,
+  MillraceError,
+  type ErrorCode,
+  type MillraceErrorOptions,
+} from './error.ts'
 export { isObject, membersOf, parseJson, type Members } from './json.ts'
 export { momentOf, SeenDates, type Moment, type ServerDate } from './moment.ts'
 export { fixedWidthTest } from './fixed-width.ts'

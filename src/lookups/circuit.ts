@@ -1,7 +1,6 @@
 import type { Clock } from '../lib/index.ts'
 
-export const circuitStates = ['closed', 'open', 'half-open'] as const
-export type CircuitState = (typeof circuitStates)[number]
+export type CircuitState = 'closed' | 'open' | 'half-open'
 
 export interface CircuitOptions {
   /** Calls under way at once. */

@@ -1,4 +1,4 @@
-import { messageOf, withoutCredentials } from '../lib/index.ts'
+import { causeOf, membersOf, messageOf, withoutCredentials } from '../lib/index.ts'
 import type { HttpRequest, HttpResponse } from '../core/index.ts'
 import { OutsideFailure } from './circuit.ts'
 
@@ -102,9 +102,9 @@ async function read(
   return { status: response.status, body: Buffer.concat(chunks).toString('utf8') }
 }
 
-/** `fetch` says only "fetch failed"; the reason is its cause. */
+/** By its code where it has one. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
+  const cause = causeOf(error)
+  const { code } = membersOf(cause)
   return typeof code === 'string' ? code : messageOf(cause)
 }

@@ -1,6 +1,6 @@
 import type { Answer, CacheOptions, Lookup } from '../core/index.ts'
 import type { Clock } from '../lib/index.ts'
-import { AnswerCache } from './cache.ts'
+import { AnswerCache, type Asked } from './cache.ts'
 import type { Circuit } from './circuit.ts'
 import type { Tally } from './tally.ts'
 
@@ -37,7 +37,7 @@ export class OutsideLookup<Q, T> implements Lookup<Q, T> {
   }
 
   /** What was not asked says nothing to remember. */
-  async #call(key: string, question: Q): Promise<{ answer: Answer<T>; keep: boolean }> {
+  async #call(key: string, question: Q): Promise<Asked<T>> {
     const { circuit, call, tally } = this.#options
     const began = this.#now()
     const result = await circuit.run(signal => call(question, signal))

@@ -1,16 +1,9 @@
-import type {
-  HttpLookupOptions,
-  HttpRequest,
-  Lookup,
-  Lookups,
-  SqlLookupOptions,
-  SqlValue,
-} from '../core/index.ts'
+import type { HttpLookupOptions, Lookup, Lookups } from '../core/index.ts'
 import { messageOf, systemClock, type Clock } from '../lib/index.ts'
 import { unobserved, type Observe } from '../observe/index.ts'
 import { Circuit } from './circuit.ts'
 import { callHttp, type HttpOptions } from './http.ts'
-import { OutsideLookup } from './lookup.ts'
+import { OutsideLookup, type OutsideLookupOptions } from './lookup.ts'
 import type { SqlPool, SqlPoolOptions } from './sql.ts'
 import { newTally, type LookupMeasure, type Tally } from './tally.ts'
 
@@ -39,7 +32,12 @@ const leastQueueMs = 5000
 interface Measured {
   readonly name: string
   readonly circuit: Circuit
-  tally: Tally
+  readonly tally: Tally
+}
+
+type Guarded = Pick<HttpLookupOptions<unknown>, 'name' | 'timeoutMs' | 'cache'> & {
+  /** Calls under way at once. */
+  readonly concurrency: number
 }
 
 /** The outside as enrichments see it. Nothing is opened before the first question. */
@@ -49,7 +47,11 @@ export function openLookups(options: LookupsOptions = {}): OpenLookups {
   const measured: Measured[] = []
   const pools: LazyPool[] = []
 
-  function measure(name: string, timeoutMs: number, concurrency: number): Measured {
+  /** A lookup that is measured, behind a cache and a circuit of its own. */
+  function guard<Q, T>(
+    { name, timeoutMs, cache, concurrency }: Guarded,
+    call: OutsideLookupOptions<Q, T>['call'],
+  ): Lookup<Q, T> {
     const circuit = new Circuit({
       concurrency,
       maxQueued,
@@ -60,36 +62,26 @@ export function openLookups(options: LookupsOptions = {}): OpenLookups {
       changed: (state, error) =>
         observe({ type: 'circuit-changed', enrichment: name, state, ...(error !== undefined && { error }) }),
     })
-    const one = { name, circuit, tally: newTally() }
-    measured.push(one)
-    return one
+    const tally = newTally()
+    measured.push({ name, circuit, tally })
+    return new OutsideLookup({ cache, circuit, tally, clock, call })
   }
 
   return {
-    http<T>({ name, timeoutMs, cache, read, ...limits }: HttpLookupOptions<T>): Lookup<HttpRequest, T> {
-      const { circuit, tally } = measure(name, timeoutMs, limits.concurrency ?? httpConcurrency)
-      const call = async (request: HttpRequest, signal: AbortSignal) => {
+    http({ read, concurrency = httpConcurrency, ...options }) {
+      return guard({ ...options, concurrency }, async (request, signal) => {
         const response = await callHttp(request, signal, http)
         return 'error' in response ? response : reading(() => read(response))
-      }
-      return new OutsideLookup({ cache, circuit, tally, clock, call })
+      })
     },
-    sql<T>({
-      name,
-      timeoutMs,
-      cache,
-      read,
-      database,
-      sql,
-    }: SqlLookupOptions<T>): Lookup<readonly SqlValue[], T> {
-      const { circuit, tally } = measure(name, timeoutMs, sqlConnections)
+    sql({ read, database, sql, ...options }) {
+      const { timeoutMs } = options
       const pool = new LazyPool({ database, sql, timeoutMs, connections: sqlConnections })
       pools.push(pool)
-      const call = async (values: readonly SqlValue[], signal: AbortSignal) => {
+      return guard({ ...options, concurrency: sqlConnections }, async (values, signal) => {
         const rows = await pool.query(values, signal)
         return 'error' in rows ? rows : reading(() => read(rows))
-      }
-      return new OutsideLookup({ cache, circuit, tally, clock, call })
+      })
     },
     begin() {
       deadline.at = clock.monotonic() + batchMs

@@ -99,8 +99,7 @@ export class Salvage {
 
   #enrich(remains: Remains, valid: ValidJsons): Salvaged {
     const { raw, event } = remains
-    event.row[columnIndex.contexts] = valid.contexts
-    event.row[columnIndex.unstruct_event] = valid.unstructEvent
+    setJsons(event, valid)
     const input = { raw, unstructSchema: valid.unstructSchema }
     return after(this.#parts.enrichments.enrich(event, input), enriched =>
       this.#validateAgain(remains, enriched, valid),
@@ -111,17 +110,11 @@ export class Salvage {
   #validateAgain(remains: Remains, enriched: Enriched, valid: ValidJsons): Salvaged {
     if (enriched.dropped) return undefined
     const { schemas, options } = this.#parts
-    const { row } = remains.event
     const tools = { schemas, maxJsonDepth: options.maxJsonDepth }
     return after(validateChangedJsons(remains.event, valid, tools), changed => {
-      if (!('errors' in changed)) {
-        row[columnIndex.contexts] = changed.contexts
-        row[columnIndex.unstruct_event] = changed.unstructEvent
-        return this.#attach(remains, enriched, changed)
-      }
-      const left = changed.valid()
-      row[columnIndex.contexts] = left.contexts
-      row[columnIndex.unstruct_event] = left.unstructEvent
+      const left = 'errors' in changed ? changed.valid() : changed
+      setJsons(remains.event, left)
+      if (!('errors' in changed)) return this.#attach(remains, enriched, changed)
       const validationInfo = [...valid.validationInfo, ...left.validationInfo]
       const findings = [...remains.findings, ...changed.findings]
       return this.#attach({ ...remains, findings }, enriched, { ...left, validationInfo })
@@ -167,6 +160,11 @@ export class Salvage {
     for (const { slot } of tooLong) event.row[slot] = null
     return { event, failures }
   }
+}
+
+function setJsons({ row }: EnrichedEvent, { contexts, unstructEvent }: ValidJsons): void {
+  row[columnIndex.contexts] = contexts
+  row[columnIndex.unstruct_event] = unstructEvent
 }
 
 const sources: Readonly<Record<InvalidJson['column'], FailureSource>> = {

@@ -1,3 +1,3 @@
-export { EventJsons } from './event-jsons.ts'
+export { EventJsons, jsonFields, type JsonField } from './event-jsons.ts'
 export { enrichmentFailed, missingColumn } from './failure.ts'
 export { findInJsons, oneOrAll, parseInputSource, type InputSource } from './input-source.ts'

@@ -2,8 +2,9 @@ import { matchesCriterion, parseSchemaKey, type SchemaKey } from '../../../iglu/
 import { columnIndex } from '../../columns.ts'
 import type { EnrichedEvent } from '../../event.ts'
 import { addEdit, editJson, type JsonEdits } from '../../validate/json-edit.ts'
+import type { JsonField } from '../inputs/index.ts'
 import type { JsonModification } from './modifications.ts'
-import type { JsonField, JsonPlace } from './parameters.ts'
+import type { JsonPlace } from './parameters.ts'
 import type { Pseudonym } from './pseudonym.ts'
 
 type Path = readonly (string | number)[]

@@ -2,10 +2,11 @@ import { parseCriterion, type SchemaCriterion } from '../../../iglu/index.ts'
 import { membersOf, type Members } from '../../../lib/index.ts'
 import { compileJsonPath, type JsonPath } from '../../json-path/index.ts'
 import type { EnrichmentConfig, ParameterErrors } from '../configuration.ts'
+import { jsonFields, type JsonField } from '../inputs/index.ts'
 import { hashFunctions, isHashFunction, pseudonyms, type HashFunction, type Pseudonym } from './pseudonym.ts'
 
 /** Columns that may hold personal data as they are. */
-export const scalarFields = [
+const scalarFields = [
   'user_id',
   'user_ipaddress',
   'user_fingerprint',
@@ -26,9 +27,6 @@ export const scalarFields = [
   'domain_sessionid',
 ] as const
 export type ScalarField = (typeof scalarFields)[number]
-
-export const jsonFields = ['unstruct_event', 'contexts', 'derived_contexts'] as const
-export type JsonField = (typeof jsonFields)[number]
 
 /** Personal data in a column of its own. */
 export interface ScalarPlace {

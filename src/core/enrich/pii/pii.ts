@@ -1,8 +1,9 @@
 import { columnIndex } from '../../columns.ts'
 import type { EnrichedEvent, RawEvent } from '../../event.ts'
 import type { EnrichmentKind } from '../configuration.ts'
+import { jsonFields } from '../inputs/index.ts'
 import { JsonPlaces } from './json-places.ts'
-import { jsonFields, parsePiiParameters, type PiiParameters, type ScalarField } from './parameters.ts'
+import { parsePiiParameters, type PiiParameters, type ScalarField } from './parameters.ts'
 import type { Modifications, ScalarModification } from './modifications.ts'
 
 /** Pseudonyms in place of personal data, the last thing that is done to an event. Never fails. */

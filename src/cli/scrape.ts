@@ -1,3 +1,4 @@
+import { chunksWithin } from '../lib/index.ts'
 import type { EnrichmentStatus } from '../observe/index.ts'
 
 /** Longest that a look at one worker's metrics may take. */
@@ -9,8 +10,8 @@ export async function scrapeCosts(url: string): Promise<EnrichmentStatus[] | und
   try {
     const response = await fetch(new URL('/metrics', url), { signal: AbortSignal.timeout(scrapeMs) })
     if (!response.ok) return undefined
-    const text = await response.text()
-    return text.length > maxBytes ? undefined : parseCosts(text)
+    const chunks = await chunksWithin(response, maxBytes)
+    return chunks && parseCosts(Buffer.concat(chunks).toString('utf8'))
   } catch {
     return undefined
   }

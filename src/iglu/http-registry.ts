@@ -1,4 +1,4 @@
-import { causeOf, messageOf } from '../lib/index.ts'
+import { causeOf, chunksWithin, messageOf } from '../lib/index.ts'
 import {
   maxSchemaBytes,
   notFound,
@@ -91,18 +91,10 @@ async function readAnswer(url: URL, response: Response): Promise<RegistryAnswer>
 }
 
 async function readSchema(response: Response): Promise<RegistryAnswer> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > maxSchemaBytes) {
-      return {
-        kind: 'refused',
-        error: 'RepoFailure',
-        message: `The schema has more than ${maxSchemaBytes} bytes`,
-      }
-    }
-    chunks.push(chunk)
+  const chunks = await chunksWithin(response, maxSchemaBytes)
+  if (chunks === undefined) {
+    const message = `The schema has more than ${maxSchemaBytes} bytes`
+    return { kind: 'refused', error: 'RepoFailure', message }
   }
   return parseSchemaText(Buffer.concat(chunks).toString('utf8'))
 }

@@ -1,5 +1,6 @@
 export { orAborted } from './abort.ts'
 export { Backoff, type BackoffOptions } from './backoff.ts'
+export { chunksWithin } from './bounded-body.ts'
 export { ByteBudget } from './byte-budget.ts'
 export { systemClock, type Clock } from './clock.ts'
 export {

@@ -1,4 +1,4 @@
-import { causeOf, membersOf, messageOf, withoutCredentials } from '../lib/index.ts'
+import { causeOf, chunksWithin, membersOf, messageOf, withoutCredentials } from '../lib/index.ts'
 import type { HttpRequest, HttpResponse } from '../core/index.ts'
 import { OutsideFailure } from './circuit.ts'
 
@@ -91,14 +91,8 @@ async function read(
   response: Response,
   maxBytes: number,
 ): Promise<HttpResponse | { readonly error: string }> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  // Leaving the loop cancels the rest.
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) return { error: `the response has more than ${maxBytes} bytes` }
-    chunks.push(chunk)
-  }
+  const chunks = await chunksWithin(response, maxBytes)
+  if (chunks === undefined) return { error: `the response has more than ${maxBytes} bytes` }
   return { status: response.status, body: Buffer.concat(chunks).toString('utf8') }
 }
 

@@ -1,10 +1,50 @@
 import type { SelfDescribingSchema } from '../embedded-registry.ts'
-import { anything, integer, list, number, orNull, record, schema, text } from './notation.ts'
+import { collectorPayload, eventPayloadV1, eventPayloadV2, parameters } from './bad-row-payloads.ts'
+import {
+  anything,
+  integer,
+  list,
+  orNull,
+  record,
+  schema,
+  text,
+  type RecordOptions,
+  type Rule,
+} from './notation.ts'
+
+type Fields = Readonly<Record<string, Rule>>
+
+const vendor = 'com.snowplowanalytics.snowplow.badrows'
 
 const processor = record(
   { artifact: text(512), version: text({ pattern: String.raw`^(\d+\.\d+\.\d+.*)$`, maxLength: 32 }) },
   { required: 'all' },
 )
+
+interface BadRow {
+  readonly failure: Rule
+  readonly payload: Rule
+}
+
+function badRow(
+  name: string,
+  version: string,
+  description: string,
+  { failure, payload }: BadRow,
+): SelfDescribingSchema {
+  const fields = { failure, payload, processor }
+  return schema(vendor, name, version, description, record(fields, { required: 'all' }))
+}
+
+function failureWith(fields: Fields, options: RecordOptions = { required: 'all' }): Rule {
+  return record({ timestamp: text({ format: 'date-time' }), ...fields }, options)
+}
+
+const inputData = { field: text(64), value: orNull(text()), expectation: text(256) }
+const textError = { field: text(64), value: orNull(text()), error: text() }
+
+const notJson = record(inputData, { required: ['field', 'expectation'] })
+const notIglu = record(textError, { required: ['field', 'error'] })
 
 const collectorMessage = record(
   {
@@ -12,18 +52,6 @@ const collectorMessage = record(
     error: text({ enum: ['INVALID_SCHEMAVER', 'INVALID_IGLUURI', 'INVALID_DATA_PAYLOAD', 'INVALID_SCHEMA'] }),
   },
   { required: 'all' },
-)
-
-const parameterList = orNull(list(record({ name: text(512), value: orNull(text(512)) }, { required: 'all' })))
-
-const notJson = record(
-  { field: text(64), value: orNull(text()), expectation: text(256) },
-  { required: ['field', 'expectation'] },
-)
-
-const notIglu = record(
-  { field: text(64), value: orNull(text()), error: text() },
-  { required: ['field', 'error'] },
 )
 
 const criterionMismatch = record({ schemaKey: text(), schemaCriterion: text() }, { required: 'all' })
@@ -34,6 +62,7 @@ const resolutionError = {
     lookupHistory: list(
       record(
         {
+          // As it stands in the original.
           repostitory: text(),
           errors: list(
             record(
@@ -70,673 +99,147 @@ const dataReports = list(
 
 const schemaIssues = list(record({ path: text(), message: text() }, { required: 'all' }), { minItems: 1 })
 
-const igluError = record({
-  schemaKey: text(),
-  error: {
-    anyOf: [
-      resolutionError,
-      {
-        properties: { error: { enum: ['ValidationError'] }, dataReports: dataReports },
-        required: ['dataReports'],
-        additionalProperties: false,
-      },
-      {
-        properties: { error: { enum: ['ValidationError'] }, schemaIssues: schemaIssues },
-        required: ['error'],
-        additionalProperties: false,
-      },
-    ],
-  },
-})
-
-const collectorPayload = record(
-  {
-    vendor: text(64),
-    version: text(16),
-    querystring: orNull(list(record({ name: text(512), value: orNull(text(512)) }, { required: ['name'] }))),
-    contentType: orNull(text(256)),
-    body: orNull(text()),
-    collector: text(32),
-    encoding: text(32),
-    hostname: orNull(text(8192)),
-    timestamp: orNull(text({ format: 'date-time' })),
-    ipAddress: orNull(text(128)),
-    useragent: orNull(text(4096)),
-    refererUri: orNull(text(8192)),
-    headers: orNull(list(text(8192))),
-    networkUserId: orNull(text({ format: 'uuid' })),
-  },
-  { required: ['vendor', 'version', 'collector', 'encoding'] },
-)
-
-const igluErrorSuperseded = record({
-  schemaKey: text(),
-  error: {
-    anyOf: [
-      resolutionError,
-      {
-        properties: {
-          error: { enum: ['ValidationError'] },
-          supersededBy: orNull(text(32)),
-          dataReports: dataReports,
+/** `more` is what else a ValidationError may say. */
+function igluErrorWith(more: Fields): Rule {
+  const error = { enum: ['ValidationError'] }
+  return record({
+    schemaKey: text(),
+    error: {
+      anyOf: [
+        resolutionError,
+        {
+          properties: { error, ...more, dataReports },
+          required: ['dataReports'],
+          additionalProperties: false,
         },
-        required: ['dataReports'],
-        additionalProperties: false,
-      },
-      {
-        properties: {
-          error: { enum: ['ValidationError'] },
-          supersededBy: orNull(text(32)),
-          schemaIssues: schemaIssues,
-        },
-        required: ['error'],
-        additionalProperties: false,
-      },
-    ],
-  },
-})
-
-const schemaFailure = record(
-  {
-    timestamp: text({ format: 'date-time' }),
-    messages: list({ anyOf: [notIglu, collectorMessage, criterionMismatch, igluError] }),
-  },
-  { required: 'all' },
-)
-
-const eventPayloadV1 = record(
-  {
-    raw: record(
-      {
-        vendor: text(64),
-        version: text(16),
-        parameters: { type: 'object' },
-        contentType: orNull(text(256)),
-        loaderName: text(32),
-        encoding: text(32),
-        hostname: orNull(text(8192)),
-        timestamp: orNull(text({ format: 'date-time' })),
-        ipAddress: orNull(text(128)),
-        useragent: orNull(text(4096)),
-        refererUri: orNull(text(8192)),
-        headers: orNull(list(text(8192))),
-        userId: orNull(text({ format: 'uuid' })),
-      },
-      { required: ['vendor', 'version', 'loaderName', 'encoding'] },
-    ),
-    enriched: {
-      properties: {
-        app_id: orNull(text()),
-        platform: orNull(text()),
-        etl_tstamp: orNull(text()),
-        collector_tstamp: orNull(text()),
-        dvce_created_tstamp: orNull(text()),
-        event: orNull(text()),
-        event_id: orNull(text()),
-        txn_id: orNull(text()),
-        name_tracker: orNull(text()),
-        v_tracker: orNull(text()),
-        v_collector: text(),
-        v_etl: text(),
-        user_id: orNull(text()),
-        user_ipaddress: orNull(text()),
-        user_fingerprint: orNull(text()),
-        domain_userid: orNull(text()),
-        domain_sessionidx: orNull(integer()),
-        network_userid: orNull(text()),
-        geo_country: orNull(text()),
-        geo_region: orNull(text()),
-        geo_city: orNull(text()),
-        geo_zipcode: orNull(text()),
-        geo_latitude: orNull(number()),
-        geo_longitude: orNull(number()),
-        geo_region_name: orNull(text()),
-        ip_isp: orNull(text()),
-        ip_organization: orNull(text()),
-        ip_domain: orNull(text()),
-        ip_netspeed: orNull(text()),
-        page_url: orNull(text()),
-        page_title: orNull(text()),
-        page_referrer: orNull(text()),
-        page_urlscheme: orNull(text()),
-        page_urlhost: orNull(text()),
-        page_urlport: orNull(integer()),
-        page_urlpath: orNull(text()),
-        page_urlquery: orNull(text()),
-        page_urlfragment: orNull(text()),
-        refr_urlscheme: orNull(text()),
-        refr_urlhost: orNull(text()),
-        refr_urlport: orNull(integer()),
-        refr_urlpath: orNull(text()),
-        refr_urlquery: orNull(text()),
-        refr_urlfragment: orNull(text()),
-        refr_medium: orNull(text()),
-        refr_source: orNull(text()),
-        refr_term: orNull(text()),
-        mkt_medium: orNull(text()),
-        mkt_source: orNull(text()),
-        mkt_term: orNull(text()),
-        mkt_content: orNull(text()),
-        mkt_campaign: orNull(text()),
-        contexts: orNull(text()),
-        se_category: orNull(text()),
-        se_action: orNull(text()),
-        se_label: orNull(text()),
-        se_property: orNull(text()),
-        se_value: orNull(text()),
-        unstruct_event: orNull(text()),
-        tr_orderid: orNull(text()),
-        tr_affiliation: orNull(text()),
-        tr_total: orNull(text()),
-        tr_tax: orNull(text()),
-        tr_shipping: orNull(text()),
-        tr_city: orNull(text()),
-        tr_state: orNull(text()),
-        tr_country: orNull(text()),
-        ti_orderid: orNull(text()),
-        ti_sku: orNull(text()),
-        ti_name: orNull(text()),
-        ti_category: orNull(text()),
-        ti_price: orNull(text()),
-        ti_quantity: orNull(integer()),
-        pp_xoffset_min: orNull(integer()),
-        pp_xoffset_max: orNull(integer()),
-        pp_yoffset_min: orNull(integer()),
-        pp_yoffset_max: orNull(integer()),
-        useragent: orNull(text()),
-        br_name: orNull(text()),
-        br_family: orNull(text()),
-        br_version: orNull(text()),
-        br_type: orNull(text()),
-        br_renderengine: orNull(text()),
-        br_lang: orNull(text()),
-        br_features_pdf: orNull(integer()),
-        br_features_flash: orNull(integer()),
-        br_features_java: orNull(integer()),
-        br_features_director: orNull(integer()),
-        br_features_quicktime: orNull(integer()),
-        br_features_realplayer: orNull(integer()),
-        br_features_windowsmedia: orNull(integer()),
-        br_features_gears: orNull(integer()),
-        br_features_silverlight: orNull(integer()),
-        br_cookies: orNull(integer()),
-        br_colordepth: orNull(text()),
-        br_viewwidth: orNull(integer()),
-        br_viewheight: orNull(integer()),
-        os_name: orNull(text()),
-        os_family: orNull(text()),
-        os_manufacturer: orNull(text()),
-        os_timezone: orNull(text()),
-        dvce_type: orNull(text()),
-        dvce_ismobile: orNull(integer()),
-        dvce_screenwidth: orNull(integer()),
-        dvce_screenheight: orNull(integer()),
-        doc_charset: orNull(text()),
-        doc_width: orNull(integer()),
-        doc_height: orNull(integer()),
-        tr_currency: orNull(text()),
-        tr_total_base: orNull(text()),
-        tr_tax_base: orNull(text()),
-        tr_shipping_base: orNull(text()),
-        ti_currency: orNull(text()),
-        ti_price_base: orNull(text()),
-        base_currency: orNull(text()),
-        geo_timezone: orNull(text()),
-        mkt_clickid: orNull(text()),
-        mkt_network: orNull(text()),
-        etl_tags: orNull(text()),
-        dvce_sent_tstamp: orNull(text()),
-        refr_domain_userid: orNull(text()),
-        refr_dvce_tstamp: orNull(text()),
-        derived_contexts: orNull(text()),
-        domain_sessionid: orNull(text()),
-        derived_tstamp: orNull(text()),
-        event_vendor: orNull(text()),
-        event_name: orNull(text()),
-        event_format: orNull(text()),
-        event_version: orNull(text()),
-        event_fingerprint: orNull(text()),
-        true_tstamp: orNull(text()),
-      },
-      additionalProperties: false,
+        { properties: { error, ...more, schemaIssues }, required: ['error'], additionalProperties: false },
+      ],
     },
-  },
-  { open: true },
-)
+  })
+}
 
-const eventPayload = record(
-  {
-    raw: record(
-      {
-        vendor: text(64),
-        version: text(16),
-        parameters: parameterList,
-        contentType: orNull(text(256)),
-        loaderName: text(32),
-        encoding: text(32),
-        hostname: orNull(text(8192)),
-        timestamp: orNull(text({ format: 'date-time' })),
-        ipAddress: orNull(text(128)),
-        useragent: orNull(text(4096)),
-        refererUri: orNull(text(8192)),
-        headers: orNull(list(text(8192))),
-        userId: orNull(text({ format: 'uuid' })),
-      },
-      { required: ['vendor', 'version', 'loaderName', 'encoding'] },
-    ),
-    enriched: {
-      properties: {
-        app_id: orNull(text()),
-        platform: orNull(text()),
-        etl_tstamp: orNull(text()),
-        collector_tstamp: orNull(text()),
-        dvce_created_tstamp: orNull(text()),
-        event: orNull(text()),
-        event_id: orNull(text()),
-        txn_id: orNull(text()),
-        name_tracker: orNull(text()),
-        v_tracker: orNull(text()),
-        v_collector: orNull(text()),
-        v_etl: orNull(text()),
-        user_id: orNull(text()),
-        user_ipaddress: orNull(text()),
-        user_fingerprint: orNull(text()),
-        domain_userid: orNull(text()),
-        domain_sessionidx: orNull(integer()),
-        network_userid: orNull(text()),
-        geo_country: orNull(text()),
-        geo_region: orNull(text()),
-        geo_city: orNull(text()),
-        geo_zipcode: orNull(text()),
-        geo_latitude: orNull(number()),
-        geo_longitude: orNull(number()),
-        geo_region_name: orNull(text()),
-        ip_isp: orNull(text()),
-        ip_organization: orNull(text()),
-        ip_domain: orNull(text()),
-        ip_netspeed: orNull(text()),
-        page_url: orNull(text()),
-        page_title: orNull(text()),
-        page_referrer: orNull(text()),
-        page_urlscheme: orNull(text()),
-        page_urlhost: orNull(text()),
-        page_urlport: orNull(integer()),
-        page_urlpath: orNull(text()),
-        page_urlquery: orNull(text()),
-        page_urlfragment: orNull(text()),
-        refr_urlscheme: orNull(text()),
-        refr_urlhost: orNull(text()),
-        refr_urlport: orNull(integer()),
-        refr_urlpath: orNull(text()),
-        refr_urlquery: orNull(text()),
-        refr_urlfragment: orNull(text()),
-        refr_medium: orNull(text()),
-        refr_source: orNull(text()),
-        refr_term: orNull(text()),
-        mkt_medium: orNull(text()),
-        mkt_source: orNull(text()),
-        mkt_term: orNull(text()),
-        mkt_content: orNull(text()),
-        mkt_campaign: orNull(text()),
-        contexts: orNull(text()),
-        se_category: orNull(text()),
-        se_action: orNull(text()),
-        se_label: orNull(text()),
-        se_property: orNull(text()),
-        se_value: orNull(text()),
-        unstruct_event: orNull(text()),
-        tr_orderid: orNull(text()),
-        tr_affiliation: orNull(text()),
-        tr_total: orNull(text()),
-        tr_tax: orNull(text()),
-        tr_shipping: orNull(text()),
-        tr_city: orNull(text()),
-        tr_state: orNull(text()),
-        tr_country: orNull(text()),
-        ti_orderid: orNull(text()),
-        ti_sku: orNull(text()),
-        ti_name: orNull(text()),
-        ti_category: orNull(text()),
-        ti_price: orNull(text()),
-        ti_quantity: orNull(integer()),
-        pp_xoffset_min: orNull(integer()),
-        pp_xoffset_max: orNull(integer()),
-        pp_yoffset_min: orNull(integer()),
-        pp_yoffset_max: orNull(integer()),
-        useragent: orNull(text()),
-        br_name: orNull(text()),
-        br_family: orNull(text()),
-        br_version: orNull(text()),
-        br_type: orNull(text()),
-        br_renderengine: orNull(text()),
-        br_lang: orNull(text()),
-        br_features_pdf: orNull(integer()),
-        br_features_flash: orNull(integer()),
-        br_features_java: orNull(integer()),
-        br_features_director: orNull(integer()),
-        br_features_quicktime: orNull(integer()),
-        br_features_realplayer: orNull(integer()),
-        br_features_windowsmedia: orNull(integer()),
-        br_features_gears: orNull(integer()),
-        br_features_silverlight: orNull(integer()),
-        br_cookies: orNull(integer()),
-        br_colordepth: orNull(text()),
-        br_viewwidth: orNull(integer()),
-        br_viewheight: orNull(integer()),
-        os_name: orNull(text()),
-        os_family: orNull(text()),
-        os_manufacturer: orNull(text()),
-        os_timezone: orNull(text()),
-        dvce_type: orNull(text()),
-        dvce_ismobile: orNull(integer()),
-        dvce_screenwidth: orNull(integer()),
-        dvce_screenheight: orNull(integer()),
-        doc_charset: orNull(text()),
-        doc_width: orNull(integer()),
-        doc_height: orNull(integer()),
-        tr_currency: orNull(text()),
-        tr_total_base: orNull(text()),
-        tr_tax_base: orNull(text()),
-        tr_shipping_base: orNull(text()),
-        ti_currency: orNull(text()),
-        ti_price_base: orNull(text()),
-        base_currency: orNull(text()),
-        geo_timezone: orNull(text()),
-        mkt_clickid: orNull(text()),
-        mkt_network: orNull(text()),
-        etl_tags: orNull(text()),
-        dvce_sent_tstamp: orNull(text()),
-        refr_domain_userid: orNull(text()),
-        refr_dvce_tstamp: orNull(text()),
-        derived_contexts: orNull(text()),
-        domain_sessionid: orNull(text()),
-        derived_tstamp: orNull(text()),
-        event_vendor: orNull(text()),
-        event_name: orNull(text()),
-        event_format: orNull(text()),
-        event_version: orNull(text()),
-        event_fingerprint: orNull(text()),
-        true_tstamp: orNull(text()),
-      },
-      additionalProperties: false,
-    },
-  },
-  { open: true },
-)
+const igluError = igluErrorWith({})
+const igluErrorSuperseded = igluErrorWith({ supersededBy: orNull(text(32)) })
 
-const enrichment = orNull(record({ schemaKey: text(), identifier: text(256) }, { required: 'all' }))
+function trackerFailure(iglu: Rule): Rule {
+  const messages = list({ anyOf: [notJson, notIglu, collectorMessage, criterionMismatch, iglu] })
+  return failureWith({ vendor: text(64), version: text(16), messages })
+}
 
-const enrichmentFailure = record(
-  {
-    timestamp: text({ format: 'date-time' }),
-    messages: list(
+function schemaFailure(iglu: Rule): Rule {
+  return failureWith({ messages: list({ anyOf: [notIglu, collectorMessage, criterionMismatch, iglu] }) })
+}
+
+const simpleError = record({ error: text(512) }, { required: 'all' })
+
+function enrichmentFailure(iglu: Rule): Rule {
+  const message = { type: 'object', anyOf: [notJson, simpleError, iglu] }
+  const enrichment = orNull(record({ schemaKey: text(), identifier: text(256) }, { required: 'all' }))
+  return failureWith({ messages: list(record({ enrichment, message }, { required: 'all' })) }, { open: true })
+}
+
+const adapterFailure = failureWith({
+  vendor: text(64),
+  version: text(16),
+  messages: list({
+    anyOf: [
+      record(inputData, { required: 'all' }),
+      record(textError, { required: 'all' }),
+      collectorMessage,
       record(
         {
-          enrichment: enrichment,
-          message: {
-            type: 'object',
-            anyOf: [notJson, record({ error: text(512) }, { required: 'all' }), igluError],
-          },
+          actual: orNull(text(256)),
+          expectedMapping: { type: 'object', additionalProperties: text() },
+          expectation: text(256),
         },
         { required: 'all' },
       ),
-    ),
+    ],
+  }),
+})
+
+const loaderFailure = failureWith({
+  loader: text({ enum: ['clj-tomcat', 'cloudfront', 'ndjson', 'thrift', 'tsv'] }),
+  message: {
+    type: 'object',
+    anyOf: [
+      simpleError,
+      record(
+        { payloadField: text(64), value: orNull(text()), expectation: text(256) },
+        { required: ['payloadField', 'expectation'] },
+      ),
+    ],
   },
-  { open: true },
+})
+
+const sizeFailure = failureWith(
+  {
+    maximumAllowedSizeBytes: integer(0, 1073741824),
+    actualSizeBytes: integer(0, 1073741824),
+    expectation: text(256),
+  },
+  { required: ['timestamp', 'maximumAllowedSizeBytes', 'actualSizeBytes'] },
 )
 
+const ofTracker = 'A payload that is not what trackers send'
+const ofSchema = 'An event with data that do not fit their schemas'
+const ofEnrichment = 'An event that an enrichment failed on'
+
+const trackerPayload = collectorPayload(parameters(['name']))
+
 export const badRows: readonly SelfDescribingSchema[] = [
+  badRow('collector_payload_format_violation', '1-0-0', 'Something that is not the record of a collector', {
+    failure: loaderFailure,
+    payload: text(),
+  }),
+  badRow('adapter_failures', '1-0-0', 'A webhook payload that its adapter refused', {
+    failure: adapterFailure,
+    payload: collectorPayload(parameters(['name', 'value'])),
+  }),
+  badRow('tracker_protocol_violations', '1-0-0', ofTracker, {
+    failure: trackerFailure(igluError),
+    payload: trackerPayload,
+  }),
+  badRow('tracker_protocol_violations', '1-0-1', ofTracker, {
+    failure: trackerFailure(igluErrorSuperseded),
+    payload: trackerPayload,
+  }),
+  badRow('schema_violations', '1-0-0', ofSchema, {
+    failure: schemaFailure(igluError),
+    payload: eventPayloadV1,
+  }),
+  badRow('schema_violations', '2-0-0', ofSchema, {
+    failure: schemaFailure(igluError),
+    payload: eventPayloadV2,
+  }),
+  badRow('schema_violations', '2-0-1', ofSchema, {
+    failure: schemaFailure(igluErrorSuperseded),
+    payload: eventPayloadV2,
+  }),
+  badRow('enrichment_failures', '1-0-0', ofEnrichment, {
+    failure: enrichmentFailure(igluError),
+    payload: eventPayloadV1,
+  }),
+  badRow('enrichment_failures', '2-0-0', ofEnrichment, {
+    failure: enrichmentFailure(igluError),
+    payload: eventPayloadV2,
+  }),
+  badRow('enrichment_failures', '2-0-1', ofEnrichment, {
+    failure: enrichmentFailure(igluErrorSuperseded),
+    payload: eventPayloadV2,
+  }),
+  badRow('size_violation', '1-0-0', 'A record too large for its stream', {
+    failure: sizeFailure,
+    payload: text(),
+  }),
+  // Its fields are asked for in another order.
   schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'collector_payload_format_violation',
-    '1-0-0',
-    'Something that is not the record of a collector',
-    record(
-      {
-        failure: record(
-          {
-            timestamp: text({ format: 'date-time' }),
-            loader: text({ enum: ['clj-tomcat', 'cloudfront', 'ndjson', 'thrift', 'tsv'] }),
-            message: {
-              type: 'object',
-              anyOf: [
-                record({ error: text(512) }, { required: 'all' }),
-                record(
-                  { payloadField: text(64), value: orNull(text()), expectation: text(256) },
-                  { required: ['payloadField', 'expectation'] },
-                ),
-              ],
-            },
-          },
-          { required: 'all' },
-        ),
-        payload: text(),
-        processor: processor,
-      },
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'adapter_failures',
-    '1-0-0',
-    'A webhook payload that its adapter refused',
-    record(
-      {
-        failure: record(
-          {
-            timestamp: text({ format: 'date-time' }),
-            vendor: text(64),
-            version: text(16),
-            messages: list({
-              anyOf: [
-                record(
-                  { field: text(64), value: orNull(text()), expectation: text(256) },
-                  { required: 'all' },
-                ),
-                record({ field: text(64), value: orNull(text()), error: text() }, { required: 'all' }),
-                collectorMessage,
-                record(
-                  {
-                    actual: orNull(text(256)),
-                    expectedMapping: { type: 'object', additionalProperties: text() },
-                    expectation: text(256),
-                  },
-                  { required: 'all' },
-                ),
-              ],
-            }),
-          },
-          { required: 'all' },
-        ),
-        payload: record(
-          {
-            vendor: text(64),
-            version: text(16),
-            querystring: parameterList,
-            contentType: orNull(text(256)),
-            body: orNull(text()),
-            collector: text(32),
-            encoding: text(32),
-            hostname: orNull(text(8192)),
-            timestamp: orNull(text({ format: 'date-time' })),
-            ipAddress: orNull(text(128)),
-            useragent: orNull(text(4096)),
-            refererUri: orNull(text(8192)),
-            headers: orNull(list(text(8192))),
-            networkUserId: orNull(text({ format: 'uuid' })),
-          },
-          { required: ['vendor', 'version', 'collector', 'encoding'] },
-        ),
-        processor: processor,
-      },
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'tracker_protocol_violations',
-    '1-0-0',
-    'A payload that is not what trackers send',
-    record(
-      {
-        failure: record(
-          {
-            timestamp: text({ format: 'date-time' }),
-            vendor: text(64),
-            version: text(16),
-            messages: list({ anyOf: [notJson, notIglu, collectorMessage, criterionMismatch, igluError] }),
-          },
-          { required: 'all' },
-        ),
-        payload: collectorPayload,
-        processor: processor,
-      },
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'tracker_protocol_violations',
-    '1-0-1',
-    'A payload that is not what trackers send',
-    record(
-      {
-        failure: record(
-          {
-            timestamp: text({ format: 'date-time' }),
-            vendor: text(64),
-            version: text(16),
-            messages: list({
-              anyOf: [notJson, notIglu, collectorMessage, criterionMismatch, igluErrorSuperseded],
-            }),
-          },
-          { required: 'all' },
-        ),
-        payload: collectorPayload,
-        processor: processor,
-      },
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'schema_violations',
-    '1-0-0',
-    'An event with data that do not fit their schemas',
-    record({ failure: schemaFailure, payload: eventPayloadV1, processor: processor }, { required: 'all' }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'schema_violations',
-    '2-0-0',
-    'An event with data that do not fit their schemas',
-    record({ failure: schemaFailure, payload: eventPayload, processor: processor }, { required: 'all' }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'schema_violations',
-    '2-0-1',
-    'An event with data that do not fit their schemas',
-    record(
-      {
-        failure: record(
-          {
-            timestamp: text({ format: 'date-time' }),
-            messages: list({ anyOf: [notIglu, collectorMessage, criterionMismatch, igluErrorSuperseded] }),
-          },
-          { required: 'all' },
-        ),
-        payload: eventPayload,
-        processor: processor,
-      },
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'enrichment_failures',
-    '1-0-0',
-    'An event that an enrichment failed on',
-    record(
-      { failure: enrichmentFailure, payload: eventPayloadV1, processor: processor },
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'enrichment_failures',
-    '2-0-0',
-    'An event that an enrichment failed on',
-    record({ failure: enrichmentFailure, payload: eventPayload, processor: processor }, { required: 'all' }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'enrichment_failures',
-    '2-0-1',
-    'An event that an enrichment failed on',
-    record(
-      {
-        failure: record(
-          {
-            timestamp: text({ format: 'date-time' }),
-            messages: list(
-              record(
-                {
-                  enrichment: enrichment,
-                  message: {
-                    type: 'object',
-                    anyOf: [notJson, record({ error: text(512) }, { required: 'all' }), igluErrorSuperseded],
-                  },
-                },
-                { required: 'all' },
-              ),
-            ),
-          },
-          { open: true },
-        ),
-        payload: eventPayload,
-        processor: processor,
-      },
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
-    'size_violation',
-    '1-0-0',
-    'A record too large for its stream',
-    record(
-      {
-        failure: record(
-          {
-            timestamp: text({ format: 'date-time' }),
-            maximumAllowedSizeBytes: integer(0, 1073741824),
-            actualSizeBytes: integer(0, 1073741824),
-            expectation: text(256),
-          },
-          { required: ['timestamp', 'maximumAllowedSizeBytes', 'actualSizeBytes'] },
-        ),
-        payload: text(),
-        processor: processor,
-      },
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.badrows',
+    vendor,
     'generic_error',
     '1-0-0',
     'An event that brought the program to an unforeseen failure',
     record(
-      {
-        processor: processor,
-        payload: text(),
-        failure: record(
-          { timestamp: text({ format: 'date-time' }), errors: list(text(), { minItems: 1 }) },
-          { required: 'all' },
-        ),
-      },
+      { processor, payload: text(), failure: failureWith({ errors: list(text(), { minItems: 1 }) }) },
       { required: 'all' },
     ),
   ),

@@ -11,17 +11,79 @@ import {
   schema,
   text,
   uri,
+  type RecordOptions,
+  type Rule,
 } from './notation.ts'
 
-const geoFile = record(
-  { database: { enum: ['GeoLite2-City.mmdb', 'GeoIP2-City.mmdb'] }, uri: uri },
-  { required: 'all', open: true },
-)
+const schemaPattern =
+  '^iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([1-9][0-9]*(?:-(?:0|[1-9][0-9]*)){2})$'
+const criterionPattern = String.raw`^iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([1-9][0-9]*|\*)-((?:0|[1-9][0-9]*)|\*)-((?:0|[1-9][0-9]*)|\*)$`
 
-const connectionTypeFile = record(
-  { database: { enum: ['GeoIP2-Connection-Type.mmdb'] }, uri: uri },
-  { required: 'all', open: true },
-)
+type Fields = Readonly<Record<string, Rule>>
+
+interface SettingsOptions {
+  readonly required?: RecordOptions['required']
+  /** What vendor and name may be. */
+  readonly names?: Rule
+}
+
+/** The settings of an enrichment: whose they are, whether it runs, and how. */
+function settings(
+  parameters: Rule,
+  { required = ['name', 'vendor', 'enabled', 'parameters'], names = text() }: SettingsOptions = {},
+): Rule {
+  return record({ vendor: names, name: names, enabled: flag, parameters }, { required })
+}
+
+/** Where a file is, and which of these it is. */
+function file(database: readonly string[], where: Rule = uri): Rule {
+  return record({ database: { enum: database }, uri: where }, { required: 'all', open: true })
+}
+
+const campaignField = { $ref: '#/definitions/stringArray' }
+
+const campaignFields = {
+  mktMedium: campaignField,
+  mktSource: campaignField,
+  mktTerm: campaignField,
+  mktContent: campaignField,
+  mktCampaign: campaignField,
+}
+
+function campaignSettings(mapping: Rule, more: Fields): Rule {
+  const fields = record({ ...campaignFields, ...more }, { required: Object.keys(campaignFields) })
+  const parameters = record({ mapping, fields }, { required: ['fields'] })
+  return {
+    type: 'object',
+    properties: { vendor: text(), name: text(), enabled: flag, parameters },
+    definitions: { stringArray: list(text()) },
+    required: ['name', 'vendor', 'enabled', 'parameters'],
+    additionalProperties: false,
+  }
+}
+
+const refererFile = { internalDomains: list(text()), database: text(), uri }
+
+/** `more` is what else an entry of one's own may say. */
+function refererSettings(more: Fields): Rule {
+  const entry = { domains: list(text(), { minItems: 1 }), parameters: list(text()), ...more }
+  const medium = { type: 'object', additionalProperties: record(entry, { required: ['domains'] }) }
+  const referrers = { type: 'object', additionalProperties: medium }
+  return settings(record({ ...refererFile, referrers }, { required: Object.keys(refererFile) }))
+}
+
+const geoFiles = {
+  geo: file(['GeoLite2-City.mmdb', 'GeoIP2-City.mmdb']),
+  isp: file(['GeoIP2-ISP.mmdb']),
+  domain: file(['GeoIP2-Domain.mmdb']),
+  connectionType: file(['GeoIP2-Connection-Type.mmdb']),
+}
+
+const iabFiles = {
+  ipFile: file(['ip_exclude_current_cidr.txt']),
+  excludeUseragentFile: file(['exclude_current.txt']),
+  includeUseragentFile: file(['include_current.txt']),
+}
 
 const uaParserConfig = record(
   { vendor: text(), name: text(), enabled: flag, parameters: { type: 'object', maxProperties: 0 } },
@@ -72,8 +134,7 @@ const apiOutputs = list(
     type: 'object',
     properties: {
       schema: text({
-        pattern:
-          '^iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([1-9][0-9]*(?:-(?:0|[1-9][0-9]*)){2})$',
+        pattern: schemaPattern,
       }),
       json: record({ jsonPath: text({ pattern: String.raw`^\$.*$` }) }, { required: 'all' }),
     },
@@ -87,10 +148,7 @@ const apiOutputs = list(
 
 const cache = record({ size: integer(0), ttl: integer(0, 86400) }, { required: 'all' })
 
-const excludedAddresses = record(
-  { database: { enum: ['ip_exclude_current_cidr.txt'] }, uri: uri },
-  { required: 'all', open: true },
-)
+const apiRequest = { inputs: apiInputs, api, outputs: apiOutputs, cache }
 
 const piiFields = record(
   {
@@ -120,37 +178,30 @@ const piiFields = record(
   { required: 'all' },
 )
 
-const piiStrategy = record(
-  {
-    pii: list({
-      type: 'object',
-      properties: {
-        pojo: piiFields,
-        json: record(
-          {
-            field: { enum: ['contexts', 'derived_contexts', 'unstruct_event'] },
-            schemaCriterion: text({
-              pattern: String.raw`^iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([1-9][0-9]*|\*)-((?:0|[1-9][0-9]*)|\*)-((?:0|[1-9][0-9]*)|\*)$`,
-            }),
-            jsonPath: text({ pattern: String.raw`^\$.*$` }),
-          },
-          { required: 'all' },
-        ),
-      },
-      oneOf: [{ required: ['pojo'] }, { required: ['json'] }],
-      additionalProperties: false,
-    }),
-    strategy: record(
-      {
-        pseudonymize: record(
-          { hashFunction: { enum: ['MD2', 'MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'] }, salt: text() },
-          { required: 'all' },
-        ),
-      },
-      { required: 'all' },
-    ),
-  },
-  { required: 'all' },
+/** `field` is the column of a JSON, `more` what else the hash function takes. */
+function piiParameters(field: Rule, more: Fields): Rule {
+  const hashFunction = { enum: ['MD2', 'MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'] }
+  const pseudonymize = record({ hashFunction, ...more }, { required: 'all' })
+  const json = record(
+    {
+      field,
+      schemaCriterion: text({ pattern: criterionPattern }),
+      jsonPath: text({ pattern: String.raw`^\$.*$` }),
+    },
+    { required: 'all' },
+  )
+  const pii = list({
+    type: 'object',
+    properties: { pojo: piiFields, json },
+    oneOf: [{ required: ['pojo'] }, { required: ['json'] }],
+    additionalProperties: false,
+  })
+  return record({ pii, strategy: record({ pseudonymize }, { required: 'all' }) }, { required: 'all' })
+}
+
+const piiStrategy = piiParameters(
+  { enum: ['contexts', 'derived_contexts', 'unstruct_event'] },
+  { salt: text() },
 )
 
 const sqlInputs = list({
@@ -162,7 +213,7 @@ const sqlInputs = list({
       {
         field: text({ enum: ['unstruct_event', 'contexts', 'derived_contexts'] }),
         schemaCriterion: text({
-          pattern: String.raw`^iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([1-9][0-9]*|\*)-((?:0|[1-9][0-9]*)|\*)-((?:0|[1-9][0-9]*)|\*)$`,
+          pattern: criterionPattern,
         }),
         jsonPath: text(),
       },
@@ -189,7 +240,7 @@ const postgresql = record(
 
 const database = {
   oneOf: [
-    record({ postgresql: postgresql }, { required: 'all' }),
+    record({ postgresql }, { required: 'all' }),
     record({ mysql: postgresql }, { required: 'all', open: true }),
   ],
   additionalProperties: true,
@@ -200,8 +251,7 @@ const sqlOutput = record({
   json: record(
     {
       schema: text({
-        pattern:
-          '^iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([1-9][0-9]*(?:-(?:0|[1-9][0-9]*)){2})$',
+        pattern: schemaPattern,
       }),
       propertyNames: text({
         enum: ['AS_IS', 'CAMEL_CASE', 'PASCAL_CASE', 'SNAKE_CASE', 'LOWER_CASE', 'UPPER_CASE'],
@@ -211,6 +261,14 @@ const sqlOutput = record({
     { required: 'all' },
   ),
 })
+
+const sqlQuery = {
+  inputs: sqlInputs,
+  database,
+  query: record({ sql: text() }, { required: 'all' }),
+  output: sqlOutput,
+  cache,
+}
 
 export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
   schema(
@@ -235,117 +293,38 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'anon_ip',
     '1-0-0',
     'Settings: mask the end of addresses',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record({ anonOctets: number(1, 4) }, { required: 'all' }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ anonOctets: number(1, 4) }, { required: 'all' })),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'anon_ip',
     '1-0-1',
     'Settings: mask the end of addresses',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          { anonOctets: number(1, 4), anonSegments: integer(1, 8) },
-          { required: ['anonOctets'] },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ anonOctets: number(1, 4), anonSegments: integer(1, 8) }, { required: ['anonOctets'] })),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'campaign_attribution',
     '1-0-0',
     'Settings: which parameters of a page name the campaign',
-    {
-      type: 'object',
-      properties: {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            mapping: { enum: ['static', 'script'] },
-            fields: record(
-              {
-                mktMedium: { $ref: '#/definitions/stringArray' },
-                mktSource: { $ref: '#/definitions/stringArray' },
-                mktTerm: { $ref: '#/definitions/stringArray' },
-                mktContent: { $ref: '#/definitions/stringArray' },
-                mktCampaign: { $ref: '#/definitions/stringArray' },
-              },
-              { required: 'all' },
-            ),
-          },
-          { required: ['fields'] },
-        ),
-      },
-      definitions: { stringArray: list(text()) },
-      required: ['name', 'vendor', 'enabled', 'parameters'],
-      additionalProperties: false,
-    },
+    campaignSettings({ enum: ['static', 'script'] }, {}),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'campaign_attribution',
     '1-0-1',
     'Settings: which parameters of a page name the campaign',
-    {
-      type: 'object',
-      properties: {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            mapping: orNull(text({ enum: ['static', 'script'] })),
-            fields: record(
-              {
-                mktMedium: { $ref: '#/definitions/stringArray' },
-                mktSource: { $ref: '#/definitions/stringArray' },
-                mktTerm: { $ref: '#/definitions/stringArray' },
-                mktContent: { $ref: '#/definitions/stringArray' },
-                mktCampaign: { $ref: '#/definitions/stringArray' },
-                mktClickId: { type: 'object', additionalProperties: text() },
-              },
-              { required: ['mktMedium', 'mktSource', 'mktTerm', 'mktContent', 'mktCampaign'] },
-            ),
-          },
-          { required: ['fields'] },
-        ),
-      },
-      definitions: { stringArray: list(text()) },
-      required: ['name', 'vendor', 'enabled', 'parameters'],
-      additionalProperties: false,
-    },
+    campaignSettings(orNull(text({ enum: ['static', 'script'] })), {
+      mktClickId: { type: 'object', additionalProperties: text() },
+    }),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'event_fingerprint_config',
     '1-0-0',
     'Settings: tell events apart by their parameters',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          { hashAlgorithm: { enum: ['MD5'] }, excludeParameters: list(text()) },
-          { required: 'all' },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
+    settings(
+      record({ hashAlgorithm: { enum: ['MD5'] }, excludeParameters: list(text()) }, { required: 'all' }),
     ),
   ),
   schema(
@@ -353,20 +332,14 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'event_fingerprint_config',
     '1-0-1',
     'Settings: tell events apart by their parameters',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            hashAlgorithm: { enum: ['MD5', 'SHA1', 'SHA256', 'SHA384', 'SHA512'] },
-            excludeParameters: list(text()),
-          },
-          { required: 'all' },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
+    settings(
+      record(
+        {
+          hashAlgorithm: { enum: ['MD5', 'SHA1', 'SHA256', 'SHA384', 'SHA512'] },
+          excludeParameters: list(text()),
+        },
+        { required: 'all' },
+      ),
     ),
   ),
   schema(
@@ -374,32 +347,14 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'ip_lookups',
     '1-0-0',
     'Settings: which files say where an address is',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record({
-          geo: record(
-            { database: { enum: ['GeoLiteCity.dat', 'GeoIPCity.dat'] }, uri: text() },
-            { required: 'all', open: true },
-          ),
-          isp: record({ database: { enum: ['GeoIPISP.dat'] }, uri: text() }, { required: 'all', open: true }),
-          organization: record(
-            { database: { enum: ['GeoIPOrg.dat'] }, uri: text() },
-            { required: 'all', open: true },
-          ),
-          domain: record(
-            { database: { enum: ['GeoIPDomain.dat'] }, uri: text() },
-            { required: 'all', open: true },
-          ),
-          netspeed: record(
-            { database: { enum: ['GeoIPNetSpeed.dat', 'GeoIPNetSpeedCell.dat'] }, uri: text() },
-            { required: 'all', open: true },
-          ),
-        }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
+    settings(
+      record({
+        geo: file(['GeoLiteCity.dat', 'GeoIPCity.dat'], text()),
+        isp: file(['GeoIPISP.dat'], text()),
+        organization: file(['GeoIPOrg.dat'], text()),
+        domain: file(['GeoIPDomain.dat'], text()),
+        netspeed: file(['GeoIPNetSpeed.dat', 'GeoIPNetSpeedCell.dat'], text()),
+      }),
     ),
   ),
   schema(
@@ -407,151 +362,42 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'ip_lookups',
     '2-0-0',
     'Settings: which files say where an address is',
-    record(
-      {
-        vendor: text(256),
-        name: text(256),
-        enabled: flag,
-        parameters: record({
-          geo: geoFile,
-          isp: record({ database: { enum: ['GeoIP2-ISP.mmdb'] }, uri: uri }, { required: 'all', open: true }),
-          domain: record(
-            { database: { enum: ['GeoIP2-Domain.mmdb'] }, uri: uri },
-            { required: 'all', open: true },
-          ),
-          connectionType: connectionTypeFile,
-        }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record(geoFiles), { names: text(256) }),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'ip_lookups',
     '2-0-1',
     'Settings: which files say where an address is',
-    record(
-      {
-        vendor: text(256),
-        name: text(256),
-        enabled: flag,
-        parameters: record({
-          geo: geoFile,
-          isp: record({ database: { enum: ['GeoIP2-ISP.mmdb'] }, uri: uri }, { required: 'all', open: true }),
-          domain: record(
-            { database: { enum: ['GeoIP2-Domain.mmdb'] }, uri: uri },
-            { required: 'all', open: true },
-          ),
-          connectionType: connectionTypeFile,
-          asn: record(
-            { database: { enum: ['GeoLite2-ASN.mmdb'] }, uri: uri },
-            { required: 'all', open: true },
-          ),
-        }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ ...geoFiles, asn: file(['GeoLite2-ASN.mmdb']) }), { names: text(256) }),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'referer_parser',
     '1-0-0',
     'Settings: tell search engines and social networks among the referring pages',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record({ internalDomains: list(text()) }, { required: 'all' }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ internalDomains: list(text()) }, { required: 'all' })),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'referer_parser',
     '2-0-0',
     'Settings: tell search engines and social networks among the referring pages',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          { internalDomains: list(text()), database: text(), uri: uri },
-          { required: 'all' },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record(refererFile, { required: 'all' })),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'referer_parser',
     '2-0-1',
     'Settings: tell search engines and social networks among the referring pages',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            internalDomains: list(text()),
-            database: text(),
-            uri: uri,
-            referrers: {
-              type: 'object',
-              additionalProperties: {
-                type: 'object',
-                additionalProperties: record(
-                  { domains: list(text(), { minItems: 1 }), parameters: list(text()) },
-                  { required: ['domains'] },
-                ),
-              },
-            },
-          },
-          { required: ['internalDomains', 'database', 'uri'] },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    refererSettings({}),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'referer_parser',
     '2-0-2',
     'Settings: tell search engines and social networks among the referring pages',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            internalDomains: list(text()),
-            database: text(),
-            uri: uri,
-            referrers: {
-              type: 'object',
-              additionalProperties: {
-                type: 'object',
-                additionalProperties: record(
-                  {
-                    domains: list(text(), { minItems: 1 }),
-                    parameters: list(text()),
-                    utm_sources: list(text()),
-                  },
-                  { required: ['domains'] },
-                ),
-              },
-            },
-          },
-          { required: ['internalDomains', 'database', 'uri'] },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    refererSettings({ utm_sources: list(text()) }),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
@@ -565,10 +411,7 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'ua_parser_config',
     '1-0-1',
     'Settings: read the user agent with ua-parser',
-    record(
-      { vendor: text(), name: text(), enabled: flag, parameters: record({ database: text(), uri: uri }) },
-      { required: ['name', 'vendor', 'enabled'] },
-    ),
+    settings(record({ database: text(), uri }), { required: ['name', 'vendor', 'enabled'] }),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
@@ -582,22 +425,16 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'currency_conversion_config',
     '1-0-0',
     'Settings: convert prices into one currency',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            apiKey: text(),
-            baseCurrency: text(),
-            rateAt: { enum: ['EOD_PRIOR'] },
-            accountType: text({ enum: ['DEVELOPER', 'ENTERPRISE', 'UNLIMITED'] }),
-          },
-          { required: 'all' },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
+    settings(
+      record(
+        {
+          apiKey: text(),
+          baseCurrency: text(),
+          rateAt: { enum: ['EOD_PRIOR'] },
+          accountType: text({ enum: ['DEVELOPER', 'ENTERPRISE', 'UNLIMITED'] }),
+        },
+        { required: 'all' },
+      ),
     ),
   ),
   schema(
@@ -605,67 +442,32 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'javascript_script_config',
     '1-0-0',
     'Settings: a script that sees each event',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record({ script: text() }, { required: 'all' }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ script: text() }, { required: 'all' })),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'javascript_script_config',
     '1-0-1',
     'Settings: a script that sees each event',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record({ script: text(), config: { type: 'object' } }, { required: ['script'] }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ script: text(), config: { type: 'object' } }, { required: ['script'] })),
   ),
   schema(
     'com.snowplowanalytics.snowplow',
     'cookie_extractor_config',
     '1-0-0',
     'Settings: keep cookies of the request',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record({ cookies: list(text()) }, { required: 'all' }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ cookies: list(text()) }, { required: 'all' })),
   ),
   schema(
     'com.snowplowanalytics.snowplow.enrichments',
     'api_request_enrichment_config',
     '1-0-0',
     'Settings: ask an HTTP service about each event',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            inputs: apiInputs,
-            api: api,
-            outputs: apiOutputs,
-            cache: record({ size: integer(1), ttl: integer(0, 86400) }, { required: 'all' }),
-          },
-          { required: 'all' },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
+    settings(
+      record(
+        { ...apiRequest, cache: record({ size: integer(1), ttl: integer(0, 86400) }, { required: 'all' }) },
+        { required: 'all' },
+      ),
     ),
   ),
   schema(
@@ -673,56 +475,29 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'api_request_enrichment_config',
     '1-0-1',
     'Settings: ask an HTTP service about each event',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          { inputs: apiInputs, api: api, outputs: apiOutputs, cache: cache },
-          { required: 'all' },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record(apiRequest, { required: 'all' })),
   ),
   schema(
     'com.snowplowanalytics.snowplow.enrichments',
     'api_request_enrichment_config',
     '1-0-2',
     'Settings: ask an HTTP service about each event',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          { inputs: apiInputs, api: api, outputs: apiOutputs, cache: cache, ignoreOnError: orNull(flag) },
-          { required: ['inputs', 'api', 'outputs', 'cache'] },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ ...apiRequest, ignoreOnError: orNull(flag) }, { required: Object.keys(apiRequest) })),
   ),
   schema(
     'com.snowplowanalytics.snowplow.enrichments',
     'asn_lookups',
     '1-0-0',
     'Settings: find the network of an address',
-    record(
-      {
-        vendor: text(256),
-        name: text(256),
-        enabled: flag,
-        parameters: record({
-          botAsnsFile: record({ uri: uri, database: text() }, { required: 'all' }),
-          botAsns: list(record({ asn: integer(0, int32), name: text() }, { required: ['asn'] })),
-          bypassPlatforms: list(
-            text({ enum: ['web', 'iot', 'app', 'mob', 'pc', 'cnsl', 'tv', 'srv', 'headset'] }),
-          ),
-        }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
+    settings(
+      record({
+        botAsnsFile: record({ uri, database: text() }, { required: 'all' }),
+        botAsns: list(record({ asn: integer(0, int32), name: text() }, { required: ['asn'] })),
+        bypassPlatforms: list(
+          text({ enum: ['web', 'iot', 'app', 'mob', 'pc', 'cnsl', 'tv', 'srv', 'headset'] }),
+        ),
+      }),
+      { names: text(256) },
     ),
   ),
   schema(
@@ -730,31 +505,20 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'bot_detection_enrichment_config',
     '1-0-0',
     'Settings: put together what tells bots apart',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record({ useYauaa: flag, useIab: flag, useAsnLookups: flag }, { required: 'all' }),
-      },
-      { required: 'all' },
-    ),
+    settings(record({ useYauaa: flag, useIab: flag, useAsnLookups: flag }, { required: 'all' }), {
+      required: 'all',
+    }),
   ),
   schema(
     'com.snowplowanalytics.snowplow.enrichments',
     'bot_detection_enrichment_config',
     '1-0-1',
     'Settings: put together what tells bots apart',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          { useYauaa: flag, useIab: flag, useAsnLookups: flag, useClientSideDetection: flag },
-          { required: 'all' },
-        ),
-      },
+    settings(
+      record(
+        { useYauaa: flag, useIab: flag, useAsnLookups: flag, useClientSideDetection: flag },
+        { required: 'all' },
+      ),
       { required: 'all' },
     ),
   ),
@@ -770,71 +534,25 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'http_header_extractor_config',
     '1-0-0',
     'Settings: keep headers of the request',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record({ headersPattern: text() }, { required: 'all' }),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ headersPattern: text() }, { required: 'all' })),
   ),
   schema(
     'com.snowplowanalytics.snowplow.enrichments',
     'iab_spiders_and_robots_enrichment',
     '1-0-0',
     'Settings: look for known spiders and robots',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            ipFile: excludedAddresses,
-            excludeUseragentFile: record(
-              { database: { enum: ['exclude_current.txt'] }, uri: uri },
-              { required: 'all', open: true },
-            ),
-            includeUseragentFile: record(
-              { database: { enum: ['include_current.txt'] }, uri: uri },
-              { required: 'all', open: true },
-            ),
-          },
-          { required: 'all' },
-        ),
-      },
-      { required: 'all' },
-    ),
+    settings(record(iabFiles, { required: 'all' }), { required: 'all' }),
   ),
   schema(
     'com.snowplowanalytics.snowplow.enrichments',
     'iab_spiders_and_robots_enrichment',
     '1-0-1',
     'Settings: look for known spiders and robots',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            ipFile: excludedAddresses,
-            excludeUseragentFile: record(
-              { database: { enum: ['exclude_current.txt'] }, uri: uri },
-              { required: 'all', open: true },
-            ),
-            includeUseragentFile: record(
-              { database: { enum: ['include_current.txt'] }, uri: uri },
-              { required: 'all', open: true },
-            ),
-            includeUseragents: list(text()),
-            excludeUseragents: list(text()),
-          },
-          { required: ['ipFile', 'excludeUseragentFile', 'includeUseragentFile'] },
-        ),
-      },
+    settings(
+      record(
+        { ...iabFiles, includeUseragents: list(text()), excludeUseragents: list(text()) },
+        { required: Object.keys(iabFiles) },
+      ),
       { required: 'all' },
     ),
   ),
@@ -843,46 +561,7 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'pii_enrichment_config',
     '1-0-0',
     'Settings: replace personal data by hashes',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            pii: list({
-              type: 'object',
-              properties: {
-                pojo: piiFields,
-                json: record(
-                  {
-                    field: text(),
-                    schemaCriterion: text({
-                      pattern: String.raw`^iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([1-9][0-9]*|\*)-((?:0|[1-9][0-9]*)|\*)-((?:0|[1-9][0-9]*)|\*)$`,
-                    }),
-                    jsonPath: text({ pattern: String.raw`^\$.*$` }),
-                  },
-                  { required: 'all' },
-                ),
-              },
-              oneOf: [{ required: ['pojo'] }, { required: ['json'] }],
-              additionalProperties: false,
-            }),
-            strategy: record(
-              {
-                pseudonymize: record(
-                  { hashFunction: { enum: ['MD2', 'MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'] } },
-                  { required: 'all' },
-                ),
-              },
-              { required: 'all' },
-            ),
-          },
-          { required: 'all' },
-        ),
-      },
-      { required: 'all' },
-    ),
+    settings(piiParameters(text(), {}), { required: 'all' }),
   ),
   schema(
     'com.snowplowanalytics.snowplow.enrichments',
@@ -916,72 +595,31 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'sql_query_enrichment_config',
     '1-0-0',
     'Settings: ask a database about each event',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            inputs: sqlInputs,
-            database: database,
-            query: record({ sql: text() }, { required: 'all' }),
-            output: sqlOutput,
-            cache: cache,
-          },
-          { required: 'all' },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record(sqlQuery, { required: 'all' })),
   ),
   schema(
     'com.snowplowanalytics.snowplow.enrichments',
     'sql_query_enrichment_config',
     '1-0-1',
     'Settings: ask a database about each event',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            inputs: sqlInputs,
-            database: database,
-            query: record({ sql: text() }, { required: 'all' }),
-            output: sqlOutput,
-            cache: cache,
-            ignoreOnError: orNull(flag),
-          },
-          { required: ['inputs', 'database', 'query', 'output', 'cache'] },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
-    ),
+    settings(record({ ...sqlQuery, ignoreOnError: orNull(flag) }, { required: Object.keys(sqlQuery) })),
   ),
   schema(
     'com.snowplowanalytics.snowplow.enrichments',
     'weather_enrichment_config',
     '1-0-0',
     'Settings: ask for the weather at the time and place of an event',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        parameters: record(
-          {
-            apiKey: text(),
-            cacheSize: integer(1, 1000000),
-            geoPrecision: integer(1, 10),
-            apiHost: text(),
-            timeout: integer(1),
-          },
-          { required: 'all' },
-        ),
-      },
-      { required: ['name', 'vendor', 'enabled', 'parameters'] },
+    settings(
+      record(
+        {
+          apiKey: text(),
+          cacheSize: integer(1, 1000000),
+          geoPrecision: integer(1, 10),
+          apiHost: text(),
+          timeout: integer(1),
+        },
+        { required: 'all' },
+      ),
     ),
   ),
   schema(
@@ -989,9 +627,6 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'yauaa_enrichment_config',
     '1-0-0',
     'Settings: read the user agent with YAUAA',
-    record(
-      { vendor: text(), name: text(), enabled: flag, parameters: record({ cacheSize: integer() }) },
-      { required: ['vendor', 'name', 'enabled'] },
-    ),
+    settings(record({ cacheSize: integer() }), { required: ['vendor', 'name', 'enabled'] }),
   ),
 ]

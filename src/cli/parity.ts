@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Command, InvalidArgumentError } from 'commander'
-import { columnIndex, type ColumnName } from '../core/index.ts'
+import { isColumn, type ColumnName } from '../core/index.ts'
 import { compareEvents, parityDefaults, type Finding, type ParityReport } from '../parity/index.ts'
 import { readToTip, type Source } from '../streams/index.ts'
 import { CommandError, exitCodes } from './exit.ts'
@@ -67,9 +67,9 @@ async function* linesOfStream(source: Source, { config }: Pipeline): AsyncGenera
 
 function columnList(text: string, before: readonly ColumnName[]): ColumnName[] {
   const names = text.split(',').map(name => name.trim())
-  const wrong = names.find(name => !Object.hasOwn(columnIndex, name))
+  const wrong = names.find(name => !isColumn(name))
   if (wrong !== undefined) throw new InvalidArgumentError(`there is no column ${wrong}`)
-  return [...before, ...(names as ColumnName[])]
+  return [...before, ...names.filter(isColumn)]
 }
 
 /** Differences shown; --json has all. */

@@ -156,3 +156,11 @@ export type Columns = { [K in NumberColumn]: number | null } & { [K in TextColum
 export const columnIndex: Readonly<Record<ColumnName, number>> = Object.fromEntries(
   columns.map(([name], index) => [name, index]),
 ) as Record<ColumnName, number>
+
+export const columnType: Readonly<Record<ColumnName, ColumnType>> = Object.fromEntries(
+  columns.map(([name, type]) => [name, type]),
+) as Record<ColumnName, ColumnType>
+
+export function isColumn(name: unknown): name is ColumnName {
+  return typeof name === 'string' && Object.hasOwn(columnIndex, name)
+}

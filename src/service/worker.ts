@@ -1,7 +1,7 @@
 import {
-  columns,
   completeSchemas,
   coreDefaults,
+  isColumn,
   parseHooks,
   unknownSchemas,
   type ColumnName,
@@ -138,8 +138,7 @@ export function coreOptions({ enrich, backend, aws, streams }: Config): CoreOpti
 }
 
 function column(name: string, field: string): ColumnName {
-  const found = columns.find(([known]) => known === name)
-  if (found !== undefined) return found[0]
+  if (isColumn(name)) return name
   throw configError(field, `${name} is not a column of an enriched event`)
 }
 

@@ -1,4 +1,4 @@
-import { columns } from '../../columns.ts'
+import { columnType } from '../../columns.ts'
 import { javaFloat } from '../../emit/java-number.ts'
 import type { EnrichedEvent } from '../../event.ts'
 import type { EnrichmentContext } from '../enrichment.ts'
@@ -24,13 +24,11 @@ export function readInputs(
   return inputs.every(({ key }) => values.has(key)) ? values : undefined
 }
 
-const floats = new Set(columns.filter(([, type]) => type === 'float').map(([name]) => name))
-
 export function readInput(source: InputSource, event: EnrichedEvent, jsons: EventJsons): string | null {
   if (source.kind === 'json') return textOf(findInJsons(source, jsons))
   const value = event[source.field]
   if (value === null) return null
-  return typeof value === 'number' && floats.has(source.field) ? javaFloat(value) : String(value)
+  return typeof value === 'number' && columnType[source.field] === 'float' ? javaFloat(value) : String(value)
 }
 
 /** A text as it is, numbers and booleans as text, lists with commas, objects as JSON; nothing for null. */

@@ -1,6 +1,6 @@
 import { MillraceError } from '../../../lib/index.ts'
 import { after } from '../../after.ts'
-import { columns, type ColumnName } from '../../columns.ts'
+import { isColumn, type ColumnName } from '../../columns.ts'
 import type { DerivedContext } from '../../event.ts'
 import { parseApiInputs } from '../api-request/parameters.ts'
 import { questionKey } from '../api-request/question-key.ts'
@@ -48,10 +48,9 @@ export function parseHooks({ eventSpecification, identity }: HooksOptions): read
 }
 
 function columnNamed(name: string): ColumnName {
-  const column = columns.find(([known]) => known === name)
-  if (column === undefined)
+  if (!isColumn(name))
     throw wrong('eventSpecification.columns', `${name} is not a column of an enriched event`)
-  return column[0]
+  return name
 }
 
 function wrong(field: string, problem: string): MillraceError {

@@ -1,6 +1,6 @@
 import { parseCriterion, type SchemaCriterion } from '../../../iglu/index.ts'
 import { membersOf, type Members } from '../../../lib/index.ts'
-import { columns, type ColumnName } from '../../columns.ts'
+import { isColumn, type ColumnName } from '../../columns.ts'
 import { compileJsonPath, type JsonPath } from '../../json-path/index.ts'
 import type { EventJsons, JsonField } from './event-jsons.ts'
 import { jsonFields } from './event-jsons.ts'
@@ -28,9 +28,8 @@ export function parseInputSource(input: unknown): InputSource | Problem {
 }
 
 function parsePojo({ field }: Members): InputSource | Problem {
-  const column = columns.find(([name]) => name === field)
-  if (column === undefined) return { error: `${String(field)} is not a column of an enriched event` }
-  return { kind: 'pojo', field: column[0] }
+  if (!isColumn(field)) return { error: `${String(field)} is not a column of an enriched event` }
+  return { kind: 'pojo', field }
 }
 
 function parseJson({ field, schemaCriterion, jsonPath }: Members): InputSource | Problem {

@@ -1,4 +1,4 @@
-import { columns, type ColumnName } from '../../columns.ts'
+import { columnType, type ColumnName } from '../../columns.ts'
 import type { EnrichedEvent } from '../../event.ts'
 import type { EnrichmentContext } from '../enrichment.ts'
 import { EventJsons, findInJsons, type InputSource } from '../inputs/index.ts'
@@ -34,14 +34,10 @@ export function readSqlInput(source: InputSource, event: EnrichedEvent, jsons: E
   return source.kind === 'json' ? sqlValueOf(findInJsons(source, jsons)) : columnValue(event, source.field)
 }
 
-const decimals: ReadonlySet<ColumnName> = new Set(
-  columns.filter(([, type]) => type === 'decimal').map(([name]) => name),
-)
-
 /** Decimals are bound as doubles. */
 function columnValue(event: EnrichedEvent, field: ColumnName): SqlValue | null {
   const value = event[field]
-  return value !== null && decimals.has(field) ? Number(value) : value
+  return value !== null && columnType[field] === 'decimal' ? Number(value) : value
 }
 
 const double = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/

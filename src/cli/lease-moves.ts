@@ -38,7 +38,7 @@ export async function stoppedRows(items: LeaseItems, failoverMs: number): Promis
   throw new CommandError(exitCodes.unavailable, message)
 }
 
-export interface Performance {
+interface Performance {
   readonly title: string
   readonly steps: readonly Step[]
   readonly dryRun: boolean

@@ -13,11 +13,11 @@ export interface LeaseView {
   readonly lagMs?: number
 }
 
-export const leaseStates = ['working', 'silent', 'free', 'done'] as const
-export type LeaseState = (typeof leaseStates)[number]
-
 /** Silent: nobody has renewed it for a whole lease, so that anyone may take it. */
-export function stateOf({ row, silentMs = 0 }: LeaseView, leaseMs: number): LeaseState {
+export function stateOf(
+  { row, silentMs = 0 }: LeaseView,
+  leaseMs: number,
+): 'working' | 'silent' | 'free' | 'done' {
   if (row.checkpoint.at === 'shardEnd') return 'done'
   if (row.owner === undefined) return 'free'
   return silentMs >= leaseMs ? 'silent' : 'working'

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { LeaseItem, LeaseItems } from '../backends/aws/index.ts'
+import { instant } from './arguments.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { takesDynamo, takesFailover, withDynamo, type DynamoFlags } from './lease-flags.ts'
 import { perform, stoppedRows, tell, writeInPlace } from './lease-moves.ts'
@@ -18,7 +19,7 @@ export function importCommand(): Command {
     .description('take over the checkpoints of a stopped KCL application, such as Snowplow Enrich')
     .requiredOption('--from-table <name>', "its lease table: the application's name")
     .option('--to-table <name>', 'copy into this table; default: in place')
-    .option('--timestamp <time>', 'its AT_TIMESTAMP, for leases that never had a checkpoint', time)
+    .option('--timestamp <time>', 'its AT_TIMESTAMP, for leases that never had a checkpoint', instant)
   return takesDynamo(takesFailover(command))
     .option('--dry-run', 'show what would be written, and write nothing')
     .action(importLeases)
@@ -71,10 +72,4 @@ async function refuseUnreadable(rows: readonly LeaseItem[], timestamp: number | 
 
 async function copy(items: LeaseItems, item: LeaseItem): Promise<'written' | 'refused'> {
   return (await items.create(item)) === 'created' ? 'written' : 'refused'
-}
-
-function time(text: string): number {
-  const ms = Date.parse(text)
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('expected a time such as 2026-01-31T12:00:00Z')
-  return ms
 }

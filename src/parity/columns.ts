@@ -1,13 +1,13 @@
 import { columns, type ColumnName, type ColumnType } from '../core/index.ts'
 import { sameDecimal } from './decimal.ts'
-import { jsonDifferences } from './json-difference.ts'
+import { jsonDifferences, type JsonDifference } from './json-difference.ts'
 
 /** How one column of one event differs. */
 export interface ColumnDifference {
   readonly column: ColumnName
   /** Within a JSON column; empty elsewhere. */
   readonly path: string
-  readonly cause: 'only in A' | 'only in B' | 'differs' | 'order'
+  readonly cause: JsonDifference['cause']
   readonly a: string
   readonly b: string
 }

@@ -1,5 +1,5 @@
 import { configDefaults, type Config } from '../config/index.ts'
-import { messageOf, systemClock } from '../lib/index.ts'
+import { messageOf, readVersion, systemClock } from '../lib/index.ts'
 import {
   createLog,
   createMetrics,
@@ -13,7 +13,6 @@ import {
   type Observe,
   type Reporter,
 } from '../observe/index.ts'
-import { readVersion } from '../lib/index.ts'
 
 export interface Observation {
   readonly observe: Observe

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { columns, type CoreOutput } from '../core/index.ts'
+import { isObject } from '../lib/index.ts'
 import { badRowType } from './bad-row-type.ts'
 import type { ExpectedOutcome, TestCase } from './test-case.ts'
 
@@ -97,10 +98,6 @@ function includes(wanted: unknown, found: unknown): boolean {
 
 function isMatch(value: unknown): value is { readonly matches: string } {
   return isObject(value) && Object.keys(value).length === 1 && typeof value['matches'] === 'string'
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function show(value: unknown): string {

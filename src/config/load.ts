@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { isObject } from '../lib/index.ts'
 import { readDocument } from './document.ts'
 import { fieldNamed, fieldsAt } from './fields.ts'
 import type { Document, Environment } from './hocon/index.ts'
@@ -178,8 +179,4 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     else return undefined
   }
   return at
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -27,6 +27,10 @@ export function guest(
     from: number,
     to: number,
   ) => string
+  // oxlint-disable-next-line typescript/unbound-method -- bound right here
+  const kindOf = Function.prototype.call.bind(Object.prototype.toString) as unknown as (
+    value: unknown,
+  ) => string
   const [text, number, isInteger, isFinite] = [String, Number, Number.isInteger, Number.isFinite]
 
   let row = ''
@@ -102,6 +106,8 @@ export function guest(
   }
 
   return process => {
+    if (kindOf(process) !== '[object Function]')
+      throw new TypeError('process is async or a generator: nobody waits for it; make it a plain function')
     const settings: unknown = parse(parameters)
     const needsHeaders = mayTakeHeaders(process)
     return (nextRow, headers) => {

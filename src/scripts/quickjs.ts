@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { QuickJS, type JSValueHandle, type QuickJSOptions } from 'quickjs-wasi'
+import { JSException, MAX_STACK_SIZE, QuickJS, type JSValueHandle, type QuickJSOptions } from 'quickjs-wasi'
 import { messageOf } from '../lib/index.ts'
 import {
   bridge,
@@ -27,7 +27,6 @@ type CompiledEngine = QuickJSOptions['wasm']
 const { WebAssembly } = globalThis as unknown as {
   readonly WebAssembly: {
     compile(bytes: Uint8Array): Promise<CompiledEngine>
-    readonly RuntimeError: new () => Error
   }
 }
 
@@ -46,6 +45,8 @@ export const quickjs: Engine = {
     const vm = await QuickJS.create({
       wasm: await compileEngine(),
       memoryLimit: limits.memoryBytes,
+      // A recursion that goes deeper is an error that the script can catch.
+      maxStackSize: MAX_STACK_SIZE,
       interruptHandler: () => patience.over(),
       timezoneOffset: 0,
     })
@@ -63,17 +64,12 @@ interface Bounds {
   readonly patience: Patience
 }
 
-/** A trap of WebAssembly leaves nobody knows what. */
-function isTrap(error: unknown): boolean {
-  return error instanceof WebAssembly.RuntimeError
-}
-
 /** Whoever wrote the script is told the line, too. */
 function evaluate(vm: QuickJS, source: string): JSValueHandle {
   try {
     return vm.evalCode(source, 'script.js')
   } catch (error) {
-    if (!(error instanceof Error) || isTrap(error)) throw error
+    if (!(error instanceof JSException)) throw error
     const [, line] = /script\.js:(\d+)/.exec(error.stack ?? '') ?? []
     throw line === undefined ? error : new Error(`${error.message}, in line ${line}`, { cause: error })
   }
@@ -88,7 +84,10 @@ class QuickJsSandbox implements Sandbox {
     this.#vm = vm
     this.#bounds = bounds
     const bind = this.#run(bounds.limits.timeoutMs, () => vm.evalCode(bridge(program), 'millrace.js'))
-    this.#run(bounds.limits.timeoutMs, () => evaluate(vm, program.source))
+    this.#run(bounds.limits.timeoutMs, () => {
+      evaluate(vm, program.source)
+      vm.executePendingJobs()
+    })
     const process = this.#run(bounds.limits.timeoutMs, () => vm.evalCode(findProcess))
     if (process.isUndefined) throw new ScriptFault(noProcess)
     this.#call = this.#run(bounds.limits.timeoutMs, () => vm.callFunction(bind, vm.undefined, process))
@@ -101,6 +100,8 @@ class QuickJsSandbox implements Sandbox {
       try {
         const reply = vm.callFunction(this.#call, vm.undefined, ...handles)
         handles.push(reply)
+        // What a script left to promises: nobody else runs it, and it would fill the memory.
+        vm.executePendingJobs()
         return reply.toString()
       } finally {
         for (const handle of handles) handle.dispose()
@@ -121,7 +122,10 @@ class QuickJsSandbox implements Sandbox {
       if (patience.exhausted) throw tookTooLong(timeoutMs)
       const message = messageOf(error)
       if (message.includes('out of memory') || message.includes('wasm_malloc')) throw tookTooMuch(limits)
-      throw new ScriptFault(message, { broken: isTrap(error) })
+      // A trap of WebAssembly, or the end of our own stack within it, leaves nobody knows what.
+      const thrown = error instanceof JSException
+      if (thrown) error.dispose()
+      throw new ScriptFault(message, { broken: !thrown })
     } finally {
       patience.end()
     }

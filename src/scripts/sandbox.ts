@@ -35,11 +35,14 @@ export class ScriptFault extends Error {
   readonly broken: boolean
 
   constructor(message: string, { stopped = false, broken = false } = {}) {
-    super(message)
+    super(message.slice(0, maxMessageLength))
     this.stopped = stopped
     this.broken = broken
   }
 }
+
+// What a script throws may be as long as its memory.
+const maxMessageLength = 1000
 
 // More than the largest record that a stream takes.
 const maxReplyLength = 2 * 1024 * 1024

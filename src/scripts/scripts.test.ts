@@ -219,6 +219,43 @@ for (const engine of engineNames) {
     assert.deepEqual(reply, { contexts: [] })
   })
 
+  it('a recursion without end fails its own event and leaves the world of the next one whole', async () => {
+    const script = await body(`
+      if (event.app_id === 'next') return [1]
+      const deep = n => n === 0 ? 0 : 1 + deep(n - 1)
+      if (event.app_id === 'json') return JSON.parse('['.repeat(1e6))
+      return [deep(event.app_id === 'some' ? 1000 : 1e9)]`)
+    for (let round = 0; round < 10; round++) {
+      for (const app_id of ['much', 'json']) assert.ok((await call(script, row({ app_id })))?.error)
+      assert.deepEqual(await call(script, row({ app_id: 'next' })), { contexts: [1] })
+      assert.deepEqual(await call(script, row({ app_id: 'some' })), { contexts: [1000] })
+    }
+  })
+
+  it('what is left to promises is done after the call', async () => {
+    const script = await body(`
+      globalThis.done ??= 0
+      if (event.app_id === 'endless') Promise.resolve().then(() => { for (;;); })
+      Promise.resolve().then(() => globalThis.done++)
+      return [done]`)
+    for (let round = 0; round < 3; round++) assert.deepEqual(await call(script), { contexts: [round] })
+    // An engine may leave such a loop to the limit of the whole thread, but must not go on with it in the next call.
+    if (engine === 'quickjs')
+      assert.match(String((await call(script, row({ app_id: 'endless' })))?.error), /took longer/)
+  })
+
+  it('a function that gives a promise or a generator is refused at once', async () => {
+    await assert.rejects(compile('async function process() { return [] }'), /process is async or a generator/)
+    await assert.rejects(compile('function* process() {}'), /make it a plain function/)
+  })
+
+  it('a message is cut, whoever makes it', async () => {
+    for (const thrown of [`'x'.repeat(1e6)`, `{ toString() { throw 'x'.repeat(1e6) } }`]) {
+      const reply = await call(await body(`throw ${thrown}`))
+      assert.ok(String(reply?.error).length <= 1000)
+    }
+  })
+
   it('a hundred endless loops in a row take seconds, not a minute', async () => {
     const script = await body('for (;;);')
     const began = performance.now()

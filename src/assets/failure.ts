@@ -14,6 +14,11 @@ export function assetError(
   return new MillraceError('asset', `${shownUri(uri)}: ${what}`, { retryable, cause })
 }
 
+export function tooLarge(uri: string, maxBytes: number): MillraceError {
+  const what = `has more than ${maxBytes} bytes, which is enrich.maxAssetBytes`
+  return assetError(uri, what, { retryable: false })
+}
+
 export interface Failure {
   readonly retryable?: boolean
   readonly cause?: unknown

@@ -1,5 +1,5 @@
 import { MillraceError } from '../lib/index.ts'
-import { assetError, reasonOf } from './failure.ts'
+import { assetError, reasonOf, tooLarge } from './failure.ts'
 import { ifNewer, type Fetched, type FetchLimits, type FileVersion } from './file-version.ts'
 import { sharedBytes } from './shared-bytes.ts'
 
@@ -60,7 +60,7 @@ async function readFile(uri: string, answer: Response, { maxBytes }: FetchLimits
   if (size <= maxBytes) size = 0
   for await (const part of answer.body ?? []) {
     size += part.byteLength
-    if (size > maxBytes) throw assetError(uri, `has more than ${maxBytes} bytes`, { retryable: false })
+    if (size > maxBytes) throw tooLarge(uri, maxBytes)
     parts.push(part)
   }
   return { kind: 'file', bytes: sharedBytes(parts), version: versionOf(answer.headers) }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,6 +90,50 @@ test('a bad file leaves the old one in use, is told at every look, and is not fe
   await store.refresh()
   assert.equal(asset.current, 'three')
   assert.deepEqual(told(), ['asset-failed refused', 'asset-failed refused', 'asset-updated'])
+})
+
+test('an empty file in place of one that was not is refused', async context => {
+  const server = await serveFile(context, { bytes: 'one', etag: '"1"' })
+  const { store, told } = open(context)
+  const asset = await store.open(server.url, load)
+  server.file = { bytes: '', etag: '"2"' }
+  await store.refresh()
+  assert.equal(asset.current, 'one')
+  assert.deepEqual(told(), ['asset-failed refused'])
+})
+
+test('what is no file any more leaves the old one in use, and nothing waits for it', async context => {
+  const directory = temporary(context)
+  const [path, other] = [join(directory, 'a'), join(directory, 'b')]
+  for (const file of [path, other]) writeFileSync(file, 'one')
+  const { store, told } = open(context)
+  const [asset, second] = [await store.open(path, load), await store.open(other, load)]
+  rmSync(path)
+  execFileSync('mkfifo', [path])
+  writeFileSync(other, 'two')
+  await store.refresh()
+  assert.equal(asset.current, 'one')
+  assert.equal(second.current, 'two')
+  assert.deepEqual(told(), ['asset-failed unreachable', 'asset-updated'])
+})
+
+test('a file that is changed while it is read is not used', async context => {
+  const path = join(temporary(context), 'a')
+  writeFileSync(path, 'one')
+  const { store, events } = open(context)
+  const asset = await store.open(path, load)
+  const large = 'a'.repeat(8 * 1024 * 1024)
+  const caught = () => events.some(event => 'error' in event && /changed while/.test(event.error ?? ''))
+  // When a write falls into a read is left to chance, which has many tries.
+  for (let round = 0; round < 1000 && !caught(); round++) {
+    const writing = writeFile(path, large)
+    await store.refresh()
+    await writing
+  }
+  assert.ok(caught())
+  await writeFile(path, 'two')
+  await store.refresh()
+  assert.equal(asset.current, 'two')
 })
 
 test('one of several who use a file may refuse it for all', async context => {

@@ -39,6 +39,13 @@ const longestSleepMs = 2 ** 31 - 1
 // A hiccup of the network should not keep a worker from starting.
 const attempts = 3
 
+// A list without entries may be a good one, but nobody empties one that was in use: somebody is writing it.
+const emptied = 'it is empty, and the one before was not'
+
+function isEmptied({ bytes }: HeldFile, next: Uint8Array): boolean {
+  return next.byteLength === 0 && bytes.byteLength > 0
+}
+
 /**
  * The files of a process, each fetched once into memory that its threads share.
  *
@@ -171,7 +178,7 @@ export class AssetStore implements Assets {
       // Also of one that is refused: it is not fetched again until there is another one.
       file.version = fetched.version
       file.unreachable = false
-      file.refusal = swapAll(file.consumers, fetched.bytes)
+      file.refusal = isEmptied(file, fetched.bytes) ? emptied : swapAll(file.consumers, fetched.bytes)
       if (file.refusal !== null) return this.#failed(file, 'refused', file.refusal)
       file.bytes = fetched.bytes
       observe({ type: 'asset-updated', uri, bytes: fetched.bytes.byteLength })

@@ -102,7 +102,10 @@ class QuickJsSandbox implements Sandbox {
         handles.push(reply)
         // What a script left to promises: nobody else runs it, and it would fill the memory.
         vm.executePendingJobs()
-        return reply.toString()
+        const text = reply.toString()
+        // Our own bridge caught it, as it catches what a script throws.
+        if (text.startsWith('{"error":"InternalError: out of memory"')) throw tookTooMuch(this.#bounds.limits)
+        return text
       } finally {
         for (const handle of handles) handle.dispose()
       }
@@ -119,6 +122,7 @@ class QuickJsSandbox implements Sandbox {
     try {
       return work()
     } catch (error) {
+      if (error instanceof ScriptFault) throw error
       if (patience.exhausted) throw tookTooLong(timeoutMs)
       const message = messageOf(error)
       if (message.includes('out of memory') || message.includes('wasm_malloc')) throw tookTooMuch(limits)

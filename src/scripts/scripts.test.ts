@@ -249,6 +249,11 @@ for (const engine of engineNames) {
     await assert.rejects(compile('function* process() {}'), /make it a plain function/)
   })
 
+  it('a script is told how much memory it may take', async () => {
+    const reply = await call(await body('const all = []; for (;;) all.push("x".repeat(1e6) + all.length + "y".repeat(10))'))
+    assert.match(String(reply?.error), /it took more than 32 MiB of memory and was stopped/)
+  })
+
   it('a message is cut, whoever makes it', async () => {
     for (const thrown of [`'x'.repeat(1e6)`, `{ toString() { throw 'x'.repeat(1e6) } }`]) {
       const reply = await call(await body(`throw ${thrown}`))

@@ -116,15 +116,19 @@ test('what is no case is refused, and so is a place without any', async t => {
       { 'a.test.json': { expect: [] } },
       { 'a.test.json': '{' },
       { 'anon_ip.json': anonIp },
+      { 'a.test.json': '[]' },
+      { 'a.test.json': { request, expect: [{ contexts: { data: [{ matches: '(' }] } }] } },
     ].map(files => run(folder(t, files))),
   )
   assert.deepEqual(
     results.map(({ code }) => code),
-    [78, 78, 78, 78, 66],
+    [78, 78, 78, 78, 66, 78, 78],
   )
   assert.match(results[0]?.out ?? '', /a\.test\.json: first: expect\[0\]: there is no column no_such_column/)
   assert.match(results[1]?.out ?? '', /case 2: expect\[0\]: .* mkt_sorce; did you mean mkt_source\?/)
   assert.match(results[2]?.out ?? '', /expected either request or payload/)
+  assert.match(results[5]?.out ?? '', /a\.test\.json: it holds no case/)
+  assert.match(results[6]?.out ?? '', /"\(" is no regular expression/)
 })
 
 test('scripts run as they are configured', async t => {

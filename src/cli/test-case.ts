@@ -18,6 +18,9 @@ const expectedEvent = z
       return `there is no column ${wrong}; ${meant === undefined ? 'docs/enrichments.md shows a case' : `did you mean ${meant}?`}`
     },
   })
+  .refine(expected => expressionProblem(expected) === undefined, {
+    error: issue => expressionProblem(issue.input),
+  })
 
 const expectedOutcome = z.union([
   z.strictObject({
@@ -51,16 +54,17 @@ export type ExpectedOutcome = z.output<typeof expectedOutcome>
 export function readTestCases(text: string, file: string): TestCase[] {
   let document: unknown
   try {
-    document = JSON.parse(text)
+    document = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     throw new CommandError(exitCodes.config, `${file}: ${cause instanceof Error ? cause.message : 'no JSON'}`)
   }
   const cases: readonly unknown[] = Array.isArray(document) ? document : [document]
-  const checked = z.array(testCase).safeParse(cases)
+  const checked = z.array(testCase).min(1, 'it holds no case, and would always pass').safeParse(cases)
   if (checked.success) return checked.data
   const [issue] = checked.error.issues
   const [index, ...path] = issue?.path ?? []
   const field = path.length === 0 ? '' : `${z.core.toDotPath(path)}: `
+  if (index === undefined) throw new CommandError(exitCodes.config, `${file}: ${issue?.message}`)
   const place = `${file}: ${caseName(cases[Number(index)], Number(index))}`
   throw new CommandError(exitCodes.config, `${place}: ${field}${issue?.message}`)
 }
@@ -69,4 +73,30 @@ export function readTestCases(text: string, file: string): TestCase[] {
 export function caseName(one: unknown, index: number): string {
   const named = z.object({ name: z.string() }).safeParse(one)
   return named.success ? named.data.name : `case ${index + 1}`
+}
+
+/** What is wrong with the regular expressions of an expected value; undefined: nothing. */
+function expressionProblem(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const pattern = matchOf(value)
+  if (pattern === undefined)
+    return Object.values(value)
+      .map(expressionProblem)
+      .find(problem => problem !== undefined)
+  try {
+    wholeText(pattern)
+    return undefined
+  } catch {
+    return `${JSON.stringify(pattern)} is no regular expression`
+  }
+}
+
+/** The regular expression of `{ "matches": "…" }`; undefined: it is something else. */
+export function matchOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return undefined
+  return 'matches' in value && typeof value.matches === 'string' ? value.matches : undefined
+}
+
+export function wholeText(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern})$`, 'su')
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { columns, type CoreOutput } from '../core/index.ts'
 import { isObject } from '../lib/index.ts'
 import { badRowType } from './bad-row-type.ts'
-import type { ExpectedOutcome, TestCase } from './test-case.ts'
+import { matchOf, wholeText, type ExpectedOutcome, type TestCase } from './test-case.ts'
 
 /** Everything in which the outputs are not what a case expects; none: it passed. */
 export function verdict({ expect }: TestCase, outputs: readonly CoreOutput[]): string[] {
@@ -86,8 +86,8 @@ function includes(wanted: unknown, found: unknown): boolean {
   if (wanted === null) return found === '' || found === null || found === undefined
   if (Array.isArray(wanted))
     return Array.isArray(found) && wanted.every(one => found.some(other => includes(one, other)))
-  if (isMatch(wanted) && typeof found === 'string')
-    return new RegExp(`^(?:${wanted.matches})$`, 'su').test(found)
+  const pattern = matchOf(wanted)
+  if (pattern !== undefined && typeof found === 'string') return wholeText(pattern).test(found)
   if (isObject(wanted))
     return isObject(found) && Object.entries(wanted).every(([key, value]) => includes(value, found[key]))
   if (typeof found !== 'string') return wanted === found
@@ -96,9 +96,6 @@ function includes(wanted: unknown, found: unknown): boolean {
   return wanted === found
 }
 
-function isMatch(value: unknown): value is { readonly matches: string } {
-  return isObject(value) && Object.keys(value).length === 1 && typeof value['matches'] === 'string'
-}
 
 function show(value: unknown): string {
   return value === '' ? 'nothing' : JSON.stringify(value).slice(0, shown)

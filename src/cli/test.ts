@@ -2,6 +2,7 @@ import { globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Core, RawRecord } from '../core/index.ts'
+import { messageOf } from '../lib/index.ts'
 import { unobserved } from '../observe/index.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { encodeRequest } from './request.ts'
@@ -37,7 +38,7 @@ async function test(paths: readonly string[], flags: ConfigFlags): Promise<void>
   const { config, documents } = readSetup(flags)
   const files = filesOf(paths.length > 0 ? paths : [flags.enrichments ?? config.enrichments ?? '.'])
   const cases = files.flatMap(file =>
-    readTestCases(readFileSync(file, 'utf8'), file).map((one, index) => ({ file, index, one })),
+    readTestCases(readFile(file), file).map((one, index) => ({ file, index, one })),
   )
   const [{ assetSettings, coreOptions }, { buildCore }, { openAssets }] = await Promise.all([
     import('../service/index.ts'),
@@ -60,6 +61,15 @@ async function test(paths: readonly string[], flags: ConfigFlags): Promise<void>
   await close()
   process.stdout.write(`${cases.length - failed} passed, ${failed} failed\n`)
   if (failed > 0) process.exitCode = exitCodes.data
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const message = `reading ${file} failed (${messageOf(cause)}); check its name and that it may be read`
+    throw new CommandError(exitCodes.noInput, message, cause)
+  }
 }
 
 function filesOf(paths: readonly string[]): string[] {

@@ -54,5 +54,28 @@ test('two files, or a file and a stream, are compared by what they mean', async 
   assert.equal(stream.code, 0, stream.out)
   assert.match(stream.out, /same: both say the same of every event/)
   assert.equal(missing.code, 66)
-  assert.match(missing.out, /there is no file none\.tsv/)
+  assert.match(missing.out, /reading none\.tsv failed .*check its name/)
+})
+
+test('a line ends at a line feed and nowhere else', async t => {
+  const cwd = mkdtempSync(join(tmpdir(), 'millrace-parity-'))
+  t.after(() => rmSync(cwd, { recursive: true, force: true }))
+  const title = 'a\u2028b\u2029c\u0085d\u000Be'
+  writeFileSync(join(cwd, 'unix.tsv'), `${line({ event_id: 'e1', page_title: title })}\n`)
+  writeFileSync(join(cwd, 'windows.tsv'), `${line({ event_id: 'e1', page_title: title })}\r\n`)
+  const { code, out } = await run(cwd, ['parity', 'unix.tsv', 'windows.tsv'])
+  assert.equal(code, 0, out)
+})
+
+test('what cannot be compared is refused with what to do', async t => {
+  const cwd = mkdtempSync(join(tmpdir(), 'millrace-parity-'))
+  t.after(() => rmSync(cwd, { recursive: true, force: true }))
+  writeFileSync(join(cwd, 'long'), Buffer.alloc(70 * 1024 * 1024))
+  const [long, folder, twice] = await Promise.all(
+    ['long', '.', '-'].map(operand => run(cwd, ['parity', operand, '-'])),
+  )
+  assert.deepEqual([long?.code, folder?.code, twice?.code], [65, 66, 64])
+  assert.match(long?.out ?? '', /long: a line is longer than \d+ bytes/)
+  assert.match(folder?.out ?? '', /reading \. failed \(EISDIR/)
+  assert.match(twice?.out ?? '', /name a file for the other/)
 })

@@ -20,7 +20,7 @@ const maxPieceBytes = 64 * 1024 * 1024
 
 /** `-` stands for standard input. */
 export async function* readPieces(path: string, format: InputFormat): AsyncGenerator<Piece> {
-  const name = path === '-' ? 'standard input' : path
+  const name = nameOf(path)
   const reader = new ChunkReader(openInput(path), name)
   const known = format === 'auto' ? await sniff(reader) : format
   const pieces = known === 'binary' ? lengthPrefixed(reader) : lines(reader)
@@ -29,6 +29,16 @@ export async function* readPieces(path: string, format: InputFormat): AsyncGener
     number++
     if (bytes.length > 0) yield { place: `${name}:${number}`, number, format: known, bytes }
   }
+}
+
+/** The lines of a file, which end with a line feed and with nothing else: not with the separators of Unicode. */
+export async function* readLines(path: string): AsyncGenerator<string> {
+  for await (const line of lines(new ChunkReader(openInput(path), nameOf(path))))
+    yield Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8')
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path
 }
 
 function openInput(path: string): AsyncIterable<Uint8Array> {
@@ -116,7 +126,7 @@ class ChunkReader {
   }
 
   broken(cause: string): CommandError {
-    const message = `${this.#name}: ${cause} (byte ${this.#passed}); is --format right, and the file complete?`
+    const message = `${this.#name}: ${cause} (byte ${this.#passed}); is the file complete, and in the format that is expected?`
     return new CommandError(exitCodes.data, message)
   }
 

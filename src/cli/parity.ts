@@ -1,10 +1,9 @@
-import { createReadStream, existsSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { Command, InvalidArgumentError } from 'commander'
 import { isColumn, type ColumnName } from '../core/index.ts'
 import { compareEvents, parityDefaults, type Finding, type ParityReport } from '../parity/index.ts'
 import { readToTip, type Source } from '../streams/index.ts'
 import { CommandError, exitCodes } from './exit.ts'
+import { readLines } from './input.ts'
 import { openPipeline, type Pipeline, type PipelineFlags } from './pipeline.ts'
 import { takesConfig, takesDirectory } from './setup.ts'
 import { printable, showCount, table } from './table.ts'
@@ -34,6 +33,11 @@ export function parityCommand(): Command {
 }
 
 async function parity(a: string, b: string, flags: ParityFlags): Promise<void> {
+  if (a === '-' && b === '-')
+    throw new CommandError(
+      exitCodes.usage,
+      'standard input can be one of the two only; name a file for the other',
+    )
   const streams = [a, b].some(operand => operand.startsWith('stream:'))
   const pipeline = streams ? await openPipeline(flags) : undefined
   try {
@@ -51,10 +55,7 @@ async function parity(a: string, b: string, flags: ParityFlags): Promise<void> {
 function linesOf(operand: string, pipeline: Pipeline | undefined): AsyncIterable<string> {
   if (operand.startsWith('stream:') && pipeline !== undefined)
     return linesOfStream(pipeline.backend.source(operand.slice('stream:'.length)), pipeline)
-  if (operand !== '-' && !existsSync(operand))
-    throw new CommandError(exitCodes.noInput, `there is no file ${printable(operand)}`)
-  const input = operand === '-' ? process.stdin : createReadStream(operand)
-  return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  return readLines(operand)
 }
 
 async function* linesOfStream(source: Source, { config }: Pipeline): AsyncGenerator<string> {

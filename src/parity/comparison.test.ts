@@ -109,6 +109,10 @@ test('lines that are no events are counted, and too many without a counterpart e
   const many = Array.from({ length: 5 }, (_, id) => line({ event_id: String(id) }))
   await assert.rejects(
     compareEvents(from(many), from([]), { ...parityDefaults, maxWaiting: 3 }),
-    /more than 3 events have no counterpart/,
+    /4 events \(\d+ characters\) have no counterpart yet; compare the same time range/,
+  )
+  await assert.rejects(
+    compareEvents(from(many), from([]), { ...parityDefaults, maxWaitingCharacters: 300 }),
+    /3 events \(\d+ characters\) have no counterpart/,
   )
 })

@@ -31,11 +31,15 @@ export interface ParityOptions {
   readonly ignore: ReadonlySet<ColumnName>
   /** Lines that may wait for their counterpart at once. */
   readonly maxWaiting: number
+  /** Of all these lines together. */
+  readonly maxWaitingCharacters: number
 }
 
 export const parityDefaults: ParityOptions = {
   ignore: new Set(['etl_tstamp', 'v_etl']),
   maxWaiting: 1_000_000,
+  // A quarter of the memory that Node gives itself on a small machine.
+  maxWaitingCharacters: 512 * 1024 * 1024,
 }
 
 /** Holds the enriched events of two enrichers against each other, read side by side. */
@@ -79,11 +83,12 @@ class Comparison {
       return
     }
     this.#events[side]++
-    const pair = this.#pairing.add(side, line)
+    const pair = this.#pairing.add(side, line[eventId] ?? '', text)
     if (pair !== undefined) this.#compare(pair)
-    const { maxWaiting } = this.#options
-    if (this.#pairing.size <= maxWaiting) return
-    const message = `more than ${maxWaiting} events have no counterpart yet; compare the same time range of both, or smaller parts`
+    const { maxWaiting, maxWaitingCharacters } = this.#options
+    const { size, characters } = this.#pairing
+    if (size <= maxWaiting && characters <= maxWaitingCharacters) return
+    const message = `${size} events (${characters} characters) have no counterpart yet; compare the same time range of both, or smaller parts`
     throw new MillraceError('config', message, { retryable: false })
   }
 
@@ -92,20 +97,21 @@ class Comparison {
     for (const pair of alike) this.#compare(pair, ['event_id'])
     const { both, equal } = this.#events
     const { a, b } = this.#unreadable
-    const same = both === equal && onlyA.length + onlyB.length + a + b === 0
+    const same = both === equal && onlyA + onlyB + a + b === 0
     return {
       verdict: same ? 'same' : 'different',
       events: this.#events,
-      onlyInA: onlyA.length,
-      onlyInB: onlyB.length,
+      onlyInA: onlyA,
+      onlyInB: onlyB,
       idsDiffer: alike.length,
       unreadable: this.#unreadable,
       findings: [...this.#findings.values()].sort((one, other) => other.events - one.events),
     }
   }
 
-  #compare({ a, b }: Pair, known: readonly ColumnName[] = []): void {
+  #compare(pair: Pair, known: readonly ColumnName[] = []): void {
     const { ignore } = this.#options
+    const [a = [], b = []] = [readLine(pair.a), readLine(pair.b)]
     const differences = lineDifferences(a, b).filter(
       ({ column }) => !ignore.has(column) && !known.includes(column),
     )

@@ -250,7 +250,9 @@ for (const engine of engineNames) {
   })
 
   it('a script is told how much memory it may take', async () => {
-    const reply = await call(await body('const all = []; for (;;) all.push("x".repeat(1e6) + all.length + "y".repeat(10))'))
+    const reply = await call(
+      await body('const all = []; for (;;) all.push("x".repeat(1e6) + all.length + "y".repeat(10))'),
+    )
     assert.match(String(reply?.error), /it took more than 32 MiB of memory and was stopped/)
   })
 

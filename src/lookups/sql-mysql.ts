@@ -2,7 +2,17 @@ import type { PoolConnection } from 'mysql2/promise'
 import type { SqlRows, SqlType } from '../core/index.ts'
 import { messageOf } from '../lib/index.ts'
 import { OutsideFailure } from './circuit.ts'
-import { idleMs, maxRows, serverLimitMs, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
+import {
+  AnswerMeter,
+  idleMs,
+  maxRows,
+  serverLimitMs,
+  socketOf,
+  tooLarge,
+  tooManyRows,
+  type SqlPool,
+  type SqlPoolOptions,
+} from './sql.ts'
 
 /** Type numbers of MySQL's protocol. */
 const types: Readonly<Record<number, SqlType>> = {
@@ -61,21 +71,30 @@ export async function openMysql({ database, sql, connections, timeoutMs }: SqlPo
         connection.release()
         return { error: 'aborted' }
       }
-      const abort = () => connection.destroy()
-      signal.addEventListener('abort', abort, { once: true })
+      const socket = socketOf(connection)
       let kept = true
+      const end = () => {
+        if (!kept) return
+        kept = false
+        // The driver would only say goodbye, and read on until the other side hears it.
+        socket?.destroy(new Error('ended'))
+        connection.destroy()
+      }
+      signal.addEventListener('abort', end, { once: true })
+      const meter = new AnswerMeter(socket, end)
       try {
         await limit(connection)
         const [rows, fields] = await connection.execute({ sql, rowsAsArray: true }, [...values])
         return rowsOf(rows, fields)
       } catch (error) {
-        kept = !isFatal(error)
+        if (meter.exceeded) return tooLarge
+        if (isFatal(error)) end()
         if (!isOutside(error)) return { error: messageOf(error) }
         throw outside(error)
       } finally {
-        signal.removeEventListener('abort', abort)
-        if (!kept) connection.destroy()
-        else if (!signal.aborted) connection.release()
+        meter.stop()
+        signal.removeEventListener('abort', end)
+        if (kept) connection.release()
       }
     },
     close: () => pool.end(),

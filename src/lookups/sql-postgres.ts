@@ -2,7 +2,17 @@ import { numberPlaceholders, type SqlRows, type SqlType, type SqlValue } from '.
 import { messageOf } from '../lib/index.ts'
 import { OutsideFailure } from './circuit.ts'
 import { sturdyClient } from './postgres-client.ts'
-import { idleMs, maxRows, serverLimitMs, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
+import {
+  AnswerMeter,
+  idleMs,
+  maxRows,
+  serverLimitMs,
+  socketOf,
+  tooLarge,
+  tooManyRows,
+  type SqlPool,
+  type SqlPoolOptions,
+} from './sql.ts'
 
 /** Type numbers of PostgreSQL's catalogue, pg_type. */
 const types: Readonly<Record<number, SqlType>> = {
@@ -78,13 +88,19 @@ export async function openPostgres({
       const client = await connect().catch((error: unknown) => {
         throw outside(error)
       })
-      let broken: Error | undefined
-      const abort = () => {
-        broken = new Error('aborted')
-        client.release(broken)
+      let released = false
+      const release = (broken?: Error) => {
+        if (!released) client.release(broken)
+        released = true
       }
-      if (signal.aborted) return released(abort)
-      signal.addEventListener('abort', abort, { once: true })
+      // The pool destroys a connection that is given back with an error, whatever it is doing.
+      const end = () => release(new Error('ended'))
+      if (signal.aborted) {
+        end()
+        return { error: 'aborted' }
+      }
+      signal.addEventListener('abort', end, { once: true })
+      const meter = new AnswerMeter(socketOf(client), end)
       try {
         const result = await client.query<(string | null)[]>({
           ...statement,
@@ -92,15 +108,14 @@ export async function openPostgres({
         })
         return rowsOf(result)
       } catch (error) {
-        if (isOutside(error)) {
-          broken ??= new Error('broken')
-          if (!signal.aborted) client.release(broken)
-          throw outside(error)
-        }
-        return { error: messageOf(error) }
+        if (meter.exceeded) return tooLarge
+        if (!isOutside(error)) return { error: messageOf(error) }
+        end()
+        throw outside(error)
       } finally {
-        signal.removeEventListener('abort', abort)
-        if (broken === undefined) client.release()
+        meter.stop()
+        signal.removeEventListener('abort', end)
+        release()
       }
     },
     close: () => pool.end(),
@@ -110,11 +125,6 @@ export async function openPostgres({
 /** As PgBouncer says it: `unsupported startup parameter: statement_timeout`. */
 function refusesParameter(error: unknown): boolean {
   return error instanceof Error && /startup parameter.*statement_timeout/.test(error.message)
-}
-
-function released(abort: () => void): { error: string } {
-  abort()
-  return { error: 'aborted' }
 }
 
 function asText(text: string): string {

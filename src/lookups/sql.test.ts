@@ -163,6 +163,23 @@ for (const { name, start, missing, sleep, work, marks } of kinds) {
     assert.match(errorOf(await lookup.ask('', [])), /more than 10000 rows/)
   })
 
+  withDatabase(
+    'an answer that no memory holds is an error, and nobody reads it to its end',
+    async database => {
+      const joins = Array.from({ length: 14 }, (_, i) => `CROSS JOIN users t${i}`)
+      const many = `SELECT repeat('x', 1000000) FROM users ${joins.join(' ')} WHERE users.id > ?`
+      const { lookup, lookups } = lookupOf(database.connection, many, { timeoutMs: 30_000 })
+      const before = process.memoryUsage().rss
+      const answers = await Promise.all(
+        [0, -1, -2, -3, -4].map(async id => await lookup.ask(String(id), [id])),
+      )
+      for (const answer of answers) assert.match(errorOf(answer), /more than 16 MiB/)
+      assert.ok(process.memoryUsage().rss - before < 1024 ** 3)
+      assert.equal(lookups.measures()[0]?.circuit, 'closed')
+      assert.deepEqual(rowsOf(await lookup.ask('none', [1000])).rows, [])
+    },
+  )
+
   withDatabase('a slow database costs its time-out, then nothing', async ({ connection }) => {
     const { lookup, lookups } = lookupOf(connection, sleep, { timeoutMs: 400 })
     const began = performance.now()

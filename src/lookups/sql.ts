@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { SqlDatabase, SqlRows, SqlValue } from '../core/index.ts'
 
 /** Connections to one database, made when they are needed. */
@@ -33,3 +34,39 @@ export function serverLimitMs(timeoutMs: number): number {
 
 /** Nobody holds a connection for nothing. */
 export const idleMs = 30_000
+
+// An event cannot carry them, and a thread would not survive many of them.
+const maxAnswerMib = 16
+
+export const tooLarge = { error: `the query gave more than ${maxAnswerMib} MiB` }
+
+// Between two looks at how much came in. A driver takes a few MB in this time.
+const lookMs = 20
+
+/** Looks at how much comes in for one answer, because drivers hold all of it before they give any. */
+export class AnswerMeter {
+  exceeded = false
+  readonly #timer: NodeJS.Timeout
+
+  /** `end` is called when it is too much. */
+  constructor(socket: Socket | undefined, end: () => void) {
+    const before = socket?.bytesRead ?? 0
+    this.#timer = setInterval(() => {
+      if ((socket?.bytesRead ?? 0) - before <= maxAnswerMib * 1024 * 1024) return
+      this.exceeded = true
+      this.stop()
+      end()
+    }, lookMs).unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+}
+
+/** What a connection of a driver speaks through: both drivers have it at `connection.stream`. */
+export function socketOf(client: object): Socket | undefined {
+  const connection = 'connection' in client ? client.connection : undefined
+  if (typeof connection !== 'object' || connection === null || !('stream' in connection)) return undefined
+  return connection.stream instanceof Socket ? connection.stream : undefined
+}

@@ -74,6 +74,38 @@ test('a pool that cannot warm up says so to whoever sends a batch', async () => 
   await pool.close()
 })
 
+test('a thread that cannot build its core is replaced, and the next one may', async context => {
+  // Half of all sandboxes refuse this script.
+  const script = 'if (Math.random() < 0.5) throw new Error("not now"); function process() {}'
+  const schema = 'iglu:com.snowplowanalytics.snowplow/javascript_script_config/jsonschema/1-0-0'
+  const parameters = { script: Buffer.from(script).toString('base64') }
+  const data = { vendor: 'com.snowplowanalytics.snowplow', name: 'javascript_script_config', enabled: true }
+  const setup = {
+    core: coreDefaults,
+    igluConfig: null,
+    enrichments: [{ schema, data: { ...data, parameters } }],
+  }
+  const told: string[] = []
+  for (let round = 0; round < 10; round++) {
+    const observe = (event: MillraceEvent) => void told.push(event.type)
+    const pool = new ThreadPool({ threads: 1, setup, batchTimeoutMs: 30_000, observe })
+    context.after(() => pool.close())
+    let tries = 0
+    const attempt = async (): Promise<Enriched> => {
+      try {
+        return await pool.enrich(batchOf('no payload'))
+      } catch (error) {
+        assert.match(String(error), /not now/)
+        assert.ok(++tries < 30, 'no thread was better than the first')
+        return await attempt()
+      }
+    }
+    assert.equal((await attempt()).outputs[0]?.kind, 'bad')
+    if (tries > 0) break
+  }
+  assert.ok(told.includes('thread-restarted'))
+})
+
 test('a record that never ends costs its own outcome and no other', async () => {
   const { pool, events } = makePool(1, 1500)
   assert.deepEqual(shown(await pool.enrich(batchOf('a', 'loop', 'b'))), [

@@ -149,12 +149,11 @@ class EnrichThread {
       const reply = await this.#reply(worker, job)
       if ('outputs' in reply) return reply.outputs
       const { code, message, retryable } = reply.error
+      // Another one may do better: registries, scripts and files are not the same at every time.
+      if (reply.unbuilt === true) await this.#discard(worker, `${notBuilt}: ${message}`)
       throw new MillraceError(code, message, { retryable })
     } catch (error) {
-      if (error instanceof ThreadBroken) {
-        this.#forget(worker, error.message)
-        await worker.terminate()
-      }
+      if (error instanceof ThreadBroken) await this.#discard(worker, error.message)
       throw error
     }
   }
@@ -223,6 +222,11 @@ class EnrichThread {
     }).finally(() => listening.abort())
   }
 
+  async #discard(worker: Worker, error: string): Promise<void> {
+    this.#forget(worker, error)
+    await worker.terminate()
+  }
+
   /** The next batch gets a new thread. */
   #forget(worker: Worker, error: string): void {
     if (this.#worker !== worker || this.#ended) return
@@ -232,6 +236,8 @@ class EnrichThread {
     this.#options.observe({ type: 'thread-restarted', thread: this.#number, error, ...left })
   }
 }
+
+const notBuilt = 'the enrichment thread could not start'
 
 function failed(error: unknown): string {
   return `the enrichment thread failed: ${messageOf(error)}`

@@ -9,7 +9,11 @@ export interface Told {
 /** What a thread answers. A failure travels as plain data: class instances do not survive the way. */
 export type Reply =
   | { readonly outputs: ArrayBuffer }
-  | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryable: boolean } }
+  | {
+      readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryable: boolean }
+      /** The thread could not build its core, and never will. */
+      readonly unbuilt?: true
+    }
 
 export function replyOf(error: unknown): Reply {
   if (error instanceof MillraceError) {

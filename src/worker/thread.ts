@@ -25,6 +25,11 @@ function tell(told: Told | AssetWanted): void {
 }
 
 async function answer(job: ArrayBuffer): Promise<Reply> {
+  const failed = await built.then(
+    () => undefined,
+    (error: unknown): Reply => ({ ...replyOf(error), unbuilt: true }),
+  )
+  if (failed !== undefined) return failed
   try {
     const { core, begin, costs } = await built
     begin()

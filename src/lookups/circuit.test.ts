@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../lib/index.ts'
 import { Circuit, OutsideFailure, type CallResult, type CircuitOptions } from './circuit.ts'
 import { HandClock } from './test-clock.ts'
@@ -129,4 +130,31 @@ test('the time of a batch bounds all of its calls', async () => {
   })
   deadline.at = Infinity
   assert.equal((await circuit.run(works)).kind, 'answered')
+})
+
+test('whose turn comes after the time of its batch is refused, which says nothing of the outside', async () => {
+  const deadline = { at: 60_000 }
+  const { circuit, clock } = newCircuit({ concurrency: 1, maxQueued: 10, timeoutMs: 60_000, deadline })
+  const gate = Promise.withResolvers<void>()
+  const first = circuit.run(() => gate.promise)
+  const waiting = Array.from({ length: 10 }, () => circuit.run(works))
+  await new Promise(resolve => setImmediate(resolve))
+  clock.pass(60_100)
+  gate.resolve()
+  assert.equal((await first).kind, 'answered')
+  assert.deepEqual(new Set(kinds(await Promise.all(waiting))), new Set(['refused']))
+  assert.equal(circuit.state, 'closed')
+  deadline.at = Infinity
+  assert.equal((await circuit.run(works)).kind, 'answered')
+})
+
+test('an answer that came while this thread computed counts', async () => {
+  const { circuit } = newCircuit({ timeoutMs: 200, clock: systemClock })
+  const { port1, port2 } = new MessageChannel()
+  const running = circuit.run(() => new Promise<unknown>(resolve => void port1.once('message', resolve)))
+  await new Promise(resolve => setImmediate(resolve))
+  port2.postMessage('answer')
+  for (const end = performance.now() + 400; performance.now() < end;);
+  assert.deepEqual(await running, { kind: 'answered', value: 'answer' })
+  port1.close()
 })

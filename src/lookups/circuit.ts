@@ -38,6 +38,12 @@ const rateCalls = 20
 const firstOpenMs = 1000
 const maxOpenMs = 30_000
 
+// A timer may be a millisecond early.
+const shortestMs = 2
+const usedUp = 'the time of its batch is used up'
+// Turns of the event loop that an answer takes from its socket to whoever waits for it, and some more.
+const lastTurns = 8
+
 interface Waiting {
   readonly admit: () => void
   readonly refuse: (error: string) => void
@@ -75,6 +81,8 @@ export class Circuit {
   async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<CallResult<T>> {
     const refusal = await this.#turn()
     if (refusal !== undefined) return { kind: 'refused', error: refusal }
+    // While a thread computes, nobody is told that the time is over: the call would fail, and say nothing of the outside.
+    if (this.#leftMs() <= shortestMs) return this.#leave({ kind: 'refused', error: usedUp })
     const probing = this.#state === 'half-open'
     let failed = false
     try {
@@ -89,6 +97,14 @@ export class Circuit {
       if (failed) setImmediate(() => this.#next())
       else this.#next()
     }
+  }
+
+  /** Gives its place to another, without a call. */
+  #leave<T>(result: CallResult<T>): CallResult<T> {
+    this.#active--
+    if (this.#state === 'half-open') this.#state = 'open'
+    this.#next()
+    return result
   }
 
   /** Resolves when the caller may call, with a reason when it may not. */
@@ -123,8 +139,7 @@ export class Circuit {
 
   /** Why no call may be made now. Lets one through when an open circuit has waited long enough. */
   #barred(): string | undefined {
-    // A timer may be a millisecond early.
-    if (this.#leftMs() <= 2) return 'the time of its batch is used up'
+    if (this.#leftMs() <= shortestMs) return usedUp
     if (this.#state === 'closed') return undefined
     // While calls from before it opened are still under way, there is no place for another.
     const due = this.#now() >= this.#openUntil && this.#active < this.#options.concurrency
@@ -137,10 +152,14 @@ export class Circuit {
     const ms = Math.min(this.#options.timeoutMs, this.#leftMs())
     const over = new AbortController()
     const { promise: late, resolve } = Promise.withResolvers<'late'>()
-    const timer = setTimeout(() => {
+    const end = () => {
       over.abort()
       resolve('late')
-    }, ms)
+    }
+    let turns = lastTurns
+    // What came in while this thread computed is read only now.
+    const lastLook = () => void (turns-- > 0 ? setImmediate(lastLook) : end())
+    const timer = setTimeout(lastLook, ms)
     try {
       const working = work(over.signal)
       working.catch(() => {})

@@ -72,6 +72,8 @@ async function lint(flags: LintFlags): Promise<void> {
     if (found.length > 0) ignored += 1
     warnings.push(...found)
   }
+  if (problems.length === 0 && resolver !== undefined)
+    warnings.push(...(await checkTogether(documents, { schemas: resolver.schemas, services })))
   for (const problem of problems) await output.line(formatProblem(problem))
   for (const warning of warnings) await output.line(`warning: ${warning}`)
   if (problems.length > 0) process.exitCode = exitCodes.config
@@ -169,6 +171,15 @@ async function checkEnrichment(
   const { source } = document
   const configured = await gather(problems, source, () => configureEnrichments([plain(document)], tools))
   return (configured?.warnings ?? []).map(warning => `${source}: ${warning}`)
+}
+
+/** What is to be said of all together, and of none alone. */
+async function checkTogether(
+  { enrichments }: NamedDocuments,
+  tools: EnrichmentTools,
+): Promise<readonly string[]> {
+  const { warnings } = await configureEnrichments(enrichments.map(plain), tools)
+  return warnings.filter(warning => warning.startsWith('there are several'))
 }
 
 /** `anon_ip.json: anon_ip 1-0-1 hides …`; nothing of one that is not known: a warning says so. */

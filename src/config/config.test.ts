@@ -299,3 +299,13 @@ test('the resolver configuration must be a self-describing JSON', () => {
   assert.equal(loadIgluConfig(base64(`{"schema":"${schema}","data":{"cacheSize":500}}`), {}).schema, schema)
   assert.match(problems(() => loadIgluConfig(base64('{"cacheSize": 500}'), {})).join(), /schema: found none/)
 })
+
+test('JSON that goes too deep or too far is told to do so', t => {
+  const at = folder(t, {
+    'deep/a.json': `{"schema": "iglu:a/b/jsonschema/1-0-0", "data": ${'['.repeat(500)}${']'.repeat(500)}}`,
+    'long/a.json': JSON.stringify({ schema: 'iglu:a/b/jsonschema/1-0-0', data: 'x'.repeat(5_000_000) }),
+  })
+  const found = ['deep', 'long'].flatMap(name => problems(() => loadEnrichments(at(name), {})))
+  assert.match(found[0] ?? '', /nested deeper than \d+/)
+  assert.match(found[1] ?? '', /longer than \d+ characters/)
+})

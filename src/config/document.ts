@@ -66,7 +66,9 @@ function asYaml(text: string, name: string, environment: Environment): Document 
 /** JSON that holds no fields at all is no HOCON, and what HOCON expects there would tell nobody anything. */
 function noObject(text: string, name: string): ConfigError | undefined {
   try {
-    JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    // It is one, and what HOCON found says more: too deep, too large.
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return undefined
   } catch {
     return undefined
   }

@@ -116,7 +116,11 @@ async function createOne(kind: EnrichmentKind, { key, data }: Described, creatio
   if ('errors' in enrichment) {
     const list = enrichment.retryable === true ? outages : errors
     list.push(...enrichment.errors.map(error => `${key.uri}: ${error}`))
-  } else created.set(kind.several === true ? `${key.name} ${created.size}` : key.name, enrichment)
+    return
+  }
+  if (kind.several !== true && created.has(key.name))
+    creation.warnings.push(`there are several configurations of ${key.name}: the last one counts, ${key.uri}`)
+  created.set(kind.several === true ? `${key.name} ${created.size}` : key.name, enrichment)
 }
 
 /** An asset that cannot be had is told beside whatever else is wrong. */

@@ -78,6 +78,9 @@ test('cookies are configured under the vendor that Iglu Central has for them', a
 
 test('of two configurations of one enrichment the later one counts', async () => {
   assert.equal(await anonymized([anonIp(1), anonIp(3)]), '1.x.x.x')
+  const { warnings } = await configureEnrichments([anonIp(1), anonIp(3)], tools)
+  assert.match(warnings.join(), /several configurations of anon_ip: the last one counts/)
+  assert.deepEqual((await configureEnrichments([anonIp(1)], tools)).warnings, [])
 })
 
 test('a configuration that does not fit its schema is refused', async () => {

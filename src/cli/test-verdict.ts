@@ -96,7 +96,6 @@ function includes(wanted: unknown, found: unknown): boolean {
   return wanted === found
 }
 
-
 function show(value: unknown): string {
   return value === '' ? 'nothing' : JSON.stringify(value).slice(0, shown)
 }

@@ -4,7 +4,8 @@ import type { Shard } from '../streams/index.ts'
 import { Holding } from './holding.ts'
 import type { HeldLease, LeaseRow } from './lease.ts'
 import { Observations } from './observations.ts'
-import { eligible, planLeases, type PlannableLease } from './plan.ts'
+import { eligible, planLeases } from './plan.ts'
+import { plannable, type Looker } from './plannable.ts'
 import { renewUntil } from './renewal.ts'
 import type { InitialPosition } from './shard-rows.ts'
 import { rowsByShard, ShardSync } from './shard-sync.ts'
@@ -51,7 +52,7 @@ export interface CoordinatorOptions {
 
 /** From a hint to the scan that it brings about: releases come several at a time. */
 const hintMs = 10
-/** A look at the table just before somebody is dead would cost the time until the next one. */
+/** A look at the table just before something becomes anybody's would cost the time until the next one. */
 const justAfterMs = 10
 
 type ReleaseReason = 'asked' | 'stopping' | 'failed' | 'shard-ended'
@@ -70,6 +71,7 @@ const shardBackoff = { minMs: 500, maxMs: 60_000 }
 export class Coordinator {
   readonly #options: CoordinatorOptions
   readonly #observations: Observations
+  readonly #looker: Looker
   readonly #holdings = new Map<string, Holding>()
   /** Takes that are under way. */
   readonly #taking = new Set<string>()
@@ -79,14 +81,24 @@ export class Coordinator {
   readonly #shards: ShardSync
   /** A scan is due because of a hint. */
   #hinted = false
+  /** A scan will come when the head start of whoever comes first is over. */
+  #waiting = false
   #unwatch: (() => void) | undefined
   #started: Promise<void> | undefined
   #loops: Promise<unknown> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(options: CoordinatorOptions) {
+    const { worker, store, timers } = options
     this.#options = options
-    this.#observations = new Observations(options.timers.leaseMs)
+    this.#observations = new Observations(timers.leaseMs)
+    this.#looker = {
+      worker,
+      observations: this.#observations,
+      // Whoever hears of a release looks at once. Whoever does not, looks within the time of one scan.
+      headStartMs: store.watch === undefined ? timers.scanMs : timers.scanMs / 2,
+      holds: shardId => this.#holdings.has(shardId),
+    }
     this.#shards = new ShardSync(options)
   }
 
@@ -138,6 +150,22 @@ export class Coordinator {
     const scan = async () => {
       await clock.sleep(hintMs, signal)
       this.#hinted = false
+      if (!signal.aborted) await this.#attempt('scan', () => this.#scan())
+    }
+    this.#track(scan())
+  }
+
+  /** What is left to somebody who does not come must not stand still until the next turn. */
+  #lookWhenDue(): void {
+    const { clock } = this.#options
+    const { signal } = this.#stop
+    const now = clock.monotonic()
+    const dueAt = this.#observations.nextFreeFor(this.#looker.headStartMs, now)
+    if (this.#waiting || dueAt === Number.POSITIVE_INFINITY) return
+    this.#waiting = true
+    const scan = async () => {
+      await clock.sleep(dueAt - now + justAfterMs, signal)
+      this.#waiting = false
       if (!signal.aborted) await this.#attempt('scan', () => this.#scan())
     }
     this.#track(scan())
@@ -206,14 +234,15 @@ export class Coordinator {
     const { store, clock, worker, maxLeases } = this.#options
     const rows = await store.list()
     this.#observations.look(rows, clock.monotonic())
+    this.#lookWhenDue()
     const rowByShard = rowsByShard(rows)
     this.#tellOf(rows)
     this.#drainAsked(rows)
     if (this.#shards.isOlderThan(rows)) await this.#sync()
-    const plannable = rows
+    const leases = rows
       .filter(row => eligible(row, rowByShard, this.#shards.listed))
-      .map(row => this.#plannable(row))
-    const plan = planLeases(plannable, worker, maxLeases)
+      .map(row => plannable(row, this.#looker))
+    const plan = planLeases(leases, worker, maxLeases)
     const claim = rowsOf(plan.claim, rowByShard).filter(row => this.#mayTake(row))
     const ask = rowsOf(plan.ask, rowByShard).filter(row => this.#mayTake(row))
     await Promise.all([
@@ -228,27 +257,6 @@ export class Coordinator {
       const holding = this.#holdings.get(shardId)
       if (askedBy !== undefined && holding?.lease.epoch === epoch) holding.askedFor()
     }
-  }
-
-  #plannable(row: LeaseRow): PlannableLease {
-    const { shardId, owner, askedBy } = row
-    const asked = askedBy === undefined ? {} : { askedBy }
-    if (this.#holdings.has(shardId)) return { shardId, liveOwner: this.#options.worker, ...asked }
-    if (owner === undefined) return this.#free(row)
-    // Our own name on a row that we do not hold is a stranger's: an earlier take whose reply was lost. Who asked a
-    // dead owner may be dead too: an expired lease is anybody's at once.
-    return this.#observations.expired(row) ? { shardId } : { shardId, liveOwner: owner, ...asked }
-  }
-
-  /**
-   * Whoever asked for it has a head start of two scans: then they have gone. Left alone for a whole lease, it is anybody's
-   * beyond their share.
-   */
-  #free(row: LeaseRow): PlannableLease {
-    const { shardId, askedBy } = row
-    const late = this.#observations.freeFor(row, 2 * this.#options.timers.scanMs)
-    const reserved = askedBy === undefined || late ? {} : { askedBy }
-    return { shardId, ...reserved, abandoned: this.#observations.abandoned(row) }
   }
 
   #mayTake(row: LeaseRow): boolean {

@@ -26,3 +26,14 @@ test('the next holder to be dead is the one that has been silent for longest and
   // Who is dead already is not waited for.
   assert.equal(seen.nextExpiry(1101), 1600)
 })
+
+test('what is free is looked at again when a head start is over, and when a second one is', () => {
+  const seen = new Observations(1000)
+  seen.look([row('held', 1, 'x'), row('free', 1)], 100)
+  assert.equal(seen.nextFreeFor(200, 100), 300)
+  assert.equal(seen.freeFor(row('free', 1), 200), false)
+  seen.look([row('held', 1, 'x'), row('free', 1)], 301)
+  assert.equal(seen.freeFor(row('free', 1), 200), true)
+  assert.equal(seen.nextFreeFor(200, 301), 500)
+  assert.equal(seen.nextFreeFor(200, 501), Infinity)
+})

@@ -43,6 +43,17 @@ export class Observations {
     return next
   }
 
+  /** When the next row will have been without a holder for `ms`, or for twice that; own monotonic time. */
+  nextFreeFor(ms: number, now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { owner, since } of this.#seen.values()) {
+      if (owner !== undefined) continue
+      const at = since + ms > now ? since + ms : since + 2 * ms
+      if (at > now && at < next) next = at
+    }
+    return next
+  }
+
   /** The row has had no holder for a whole lease. */
   abandoned(row: LeaseRow): boolean {
     return this.freeFor(row, this.#leaseMs)

@@ -80,6 +80,27 @@ test('what was let go for somebody is left to that worker, until a whole lease h
   assert.deepEqual(planLeases([{ ...released, abandoned: true }, ...others], 'c').claim, ['s1'])
 })
 
+const three = [held('s1', 'a'), held('s2', 'a'), held('s3', 'b'), held('s4', 'b'), held('s5', 'c')]
+
+test('who did not come for what was let go for it is dealt nothing', () => {
+  const leases = [...three, { shardId: 's6' }]
+  const missed = [...three, { shardId: 's6', missed: 'c' }]
+  assert.deepEqual(planLeases(leases, 'c').claim, ['s6'])
+  for (const other of ['a', 'b']) {
+    assert.deepEqual(planLeases(leases, other).claim, [])
+    assert.deepEqual(planLeases(missed, other).claim, ['s6'])
+  }
+})
+
+test('what is overdue goes to whoever is first, one at each look', () => {
+  const leases = [...three, held('s6', 'a'), held('s7', 'b')]
+  const free = ['s8', 's9'].map(shardId => ({ shardId }))
+  const overdue = free.map(lease => ({ ...lease, overdue: true }))
+  assert.deepEqual(planLeases([...leases, ...free], 'b').claim, [])
+  assert.equal(planLeases([...leases, ...overdue], 'b').claim.length, 1)
+  assert.equal(planLeases([...leases, ...overdue], 'c').claim.length, 2)
+})
+
 test('a lease that nobody can take does not keep the others from being shared', () => {
   const leases = ['s1', 's2', 's3', 's4', 's5', 's6'].map(shardId => held(shardId, 'b'))
   const { claim, ask } = planLeases([{ shardId: 's0', abandoned: true }, held('s7', 'a'), ...leases], 'a')

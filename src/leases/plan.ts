@@ -10,6 +10,10 @@ export interface PlannableLease {
   readonly abandoned?: boolean
   /** Who has asked the holder to let go. Of a lease without a holder: for whom the last one let go. */
   readonly askedBy?: string
+  /** For whom it was let go, and who did not come: it may be dead, and nothing else is dealt to it. */
+  readonly missed?: string
+  /** Free for so long that whoever it is dealt to should have come: others may have it, too. */
+  readonly overdue?: boolean
 }
 
 export interface LeasePlan {
@@ -82,7 +86,8 @@ function countByWorker(leases: readonly PlannableLease[], worker: string): Map<s
 
 /**
  * What workers lack is dealt out in one order that all share: those who see the same table run for no lease twice.
- * What is left over goes to whoever is first, one for each; what was left free by whomever it was meant for, to anybody.
+ * What is left over goes to whoever is first, one for each; what is overdue as well, one at each look, whatever they have;
+ * what was left free for a whole lease by whomever it was meant for, to anybody.
  */
 function leasesToClaim(
   free: readonly PlannableLease[],
@@ -92,11 +97,15 @@ function leasesToClaim(
 ): PlannableLease[] {
   const mine = counts.get(worker) ?? 0
   const share = Math.floor(total / counts.size)
-  const takers = takersOf(share, counts)
+  const absent = new Set(free.map(({ missed }) => missed))
+  const takers = takersOf(share, counts).filter(taker => !absent.has(taker))
   // Others know nothing of a newcomer, and deal without it.
   const dealt = spread(free, mine === 0 ? worker : '', shardIdOf)
   const meant = dealt.filter((_, i) => takers[i] === worker)
-  const extra = mine <= share ? spread(dealt.slice(takers.length), worker, shardIdOf).slice(0, 1) : []
+  const left = dealt.filter(({ overdue }, i) =>
+    i >= takers.length ? mine <= share || overdue === true : takers[i] !== worker && overdue === true,
+  )
+  const extra = spread(left, worker, shardIdOf).slice(0, 1)
   const taken = new Set([...meant, ...extra])
   const abandoned = free.filter(lease => lease.abandoned === true && !taken.has(lease))
   return [...taken, ...spread(abandoned, worker, shardIdOf)]

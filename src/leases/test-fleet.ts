@@ -2,6 +2,7 @@
 import type { LeaseRow } from './lease.ts'
 import { Observations } from './observations.ts'
 import { planLeases, type PlannableLease } from './plan.ts'
+import { plannable } from './plannable.ts'
 
 export interface FleetOptions {
   readonly shards: number
@@ -172,15 +173,10 @@ export class Fleet {
     })
   }
 
-  #plannable(worker: Worker, rows: readonly LeaseRow[]): PlannableLease[] {
-    return rows.map(row => {
-      const { shardId, owner, askedBy } = row
-      const asked = askedBy === undefined ? {} : { askedBy }
-      if (worker.held.has(shardId)) return { shardId, liveOwner: worker.name, ...asked }
-      if (owner !== undefined && !worker.looks.expired(row)) return { shardId, liveOwner: owner, ...asked }
-      // Who asked a dead owner may be dead too, and nobody would see that the lease is left alone.
-      return { shardId, ...(owner === undefined && asked), abandoned: worker.looks.abandoned(row) }
-    })
+  #plannable({ name, looks, held }: Worker, rows: readonly LeaseRow[]): PlannableLease[] {
+    const holds = (shardId: string) => held.has(shardId)
+    const looker = { worker: name, observations: looks, headStartMs: scanMs, holds }
+    return rows.map(row => plannable(row, looker))
   }
 
   #take(worker: Worker, seen: LeaseRow): void {

@@ -1,7 +1,7 @@
 // `npm run simulate:fleet -- [--workers N] [--shards N] [--json]`: how a large fleet shares its shards, and what happens
 // when half of it dies at once: the real coordinators, on simulated machines and one simulated lease table.
 import { parseArgs } from 'node:util'
-import { Coordinator, type LeaseTimers, type WorkOnShard } from '../../src/leases/index.ts'
+import { Coordinator, type LeaseTimers } from '../../src/leases/index.ts'
 import { unobserved } from '../../src/observe/index.ts'
 import { evenRanges, shardIdOf, type Shard } from '../../src/streams/index.ts'
 import { LeaseService, type RowWrite } from './lease-service.ts'
@@ -9,6 +9,7 @@ import { Machine } from './machine.ts'
 import { calm, Network } from './network.ts'
 import { Random } from './random.ts'
 import { Timeline } from './timeline.ts'
+import { untilDrained } from './work.ts'
 
 export interface FleetFigures {
   readonly workers: number
@@ -33,13 +34,6 @@ export interface FleetOptions {
   readonly shards: number
   readonly timers: LeaseTimers
   readonly seed: number
-}
-
-/** Works until it is told to stop. */
-const untilDrained: WorkOnShard = async ({ draining, lost }) => {
-  const stop = AbortSignal.any([draining, lost])
-  if (!stop.aborted) await new Promise<void>(resolve => stop.addEventListener('abort', () => resolve()))
-  return lost.aborted ? 'lost' : 'drained'
 }
 
 export async function simulateFleet(options: FleetOptions): Promise<FleetFigures> {

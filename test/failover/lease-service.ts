@@ -28,6 +28,8 @@ export interface LeaseServiceOptions {
   readonly timeoutMs: number
   /** How old what a scan shows may be. */
   readonly staleMs: number
+  /** From an ask or a release until those who watch hear of it, at most; absent: nobody ever does. */
+  readonly bellMs?: number
   readonly onWrite: (write: RowWrite) => void
   /** Of every write that arrives, refused ones too. */
   readonly onAttempt?: (write: RowWrite['write'], done: boolean) => void
@@ -39,6 +41,7 @@ export class LeaseService {
   readonly #store = new MemoryLeaseStore(this.table)
   readonly #options: LeaseServiceOptions
   readonly #versions: { at: number; rows: readonly LeaseRow[] }[] = []
+  readonly #listeners = new Set<{ readonly machine: Machine; readonly onHint: () => void }>()
   stale = 0
 
   constructor(options: LeaseServiceOptions) {
@@ -46,7 +49,16 @@ export class LeaseService {
   }
 
   connect(machine: Machine, witness: LeaseWitness): LeaseStore {
-    return new RemoteLeases(this, machine, witness)
+    return this.#options.bellMs === undefined
+      ? new RemoteLeases(this, machine, witness)
+      : new WatchedLeases(this, machine, witness)
+  }
+
+  /** Each hears of it at a time of its own. */
+  listen(machine: Machine, onHint: () => void): () => void {
+    const listener = { machine, onHint }
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   get now(): number {
@@ -86,7 +98,15 @@ export class LeaseService {
 
   #wrote(write: RowWrite): void {
     if (this.#options.staleMs > 0) this.#remember(write.at)
+    if (write.write === 'ask' || write.write === 'release') this.#ring()
     this.#options.onWrite(write)
+  }
+
+  #ring(): void {
+    const { timeline, random, bellMs } = this.#options
+    if (bellMs === undefined) return
+    for (const { machine, onHint } of this.#listeners)
+      timeline.after(random.between(0, bellMs), () => machine.deliver(onHint))
   }
 
   #remember(at: number): void {
@@ -172,5 +192,18 @@ class RemoteLeases implements LeaseStore {
     act: (store: LeaseStore) => Promise<T>,
   ) {
     return this.#service.write(this.#machine, { write, shardId }, act)
+  }
+}
+
+class WatchedLeases extends RemoteLeases {
+  readonly #listen: (onHint: () => void) => () => void
+
+  constructor(service: LeaseService, machine: Machine, witness: LeaseWitness) {
+    super(service, machine, witness)
+    this.#listen = onHint => service.listen(machine, onHint)
+  }
+
+  watch(onHint: () => void): () => void {
+    return this.#listen(onHint)
   }
 }

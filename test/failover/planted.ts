@@ -36,6 +36,7 @@ const coordinator = 'src/leases/coordinator.ts'
 const take = 'src/leases/take.ts'
 const observations = 'src/leases/observations.ts'
 const plan = 'src/leases/plan.ts'
+const plannable = 'src/leases/plannable.ts'
 const table = 'src/backends/memory/lease-store.ts'
 
 /** Bugs of timing hide behind margins: none of them here, replies that take long, and much that may be open. */
@@ -113,9 +114,9 @@ const apart: Scenario = {
 const reused: Scenario = { ...bounded, name: 'names used again', faults: { ...bounded.faults, crash: 3 } }
 
 const adoptsName: Patch = {
-  file: coordinator,
-  find: 'return this.#observations.expired(row) ? { shardId }',
-  replace: 'return owner === this.#options.worker || this.#observations.expired(row) ? { shardId }',
+  file: plannable,
+  find: 'return observations.expired(row) ? { shardId }',
+  replace: 'return owner === worker || observations.expired(row) ? { shardId }',
 }
 
 const heldOnlyByReleases: Patch = {

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly leases: LeaseTimers
   readonly storeTimeoutMs: number
   readonly staleScans: number
+  /** As `LeaseServiceOptions` has it. */
+  readonly bellMs?: number
   readonly clockDrift: number
   readonly network: NetworkFaults
   readonly streams: StreamFaults
@@ -127,6 +129,7 @@ export const bounded: Scenario = {
 export const late: Scenario = {
   ...bounded,
   name: 'late',
+  bellMs: 400,
   streams: { ...bounded.streams, late: 0.01, lateMs: 300_000 },
 }
 
@@ -142,6 +145,7 @@ export const frozen: Scenario = {
 export const planned: Scenario = {
   ...bounded,
   name: 'planned',
+  bellMs: 400,
   hasty: 0,
   network: calm,
   streams: calmStreams,

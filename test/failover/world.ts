@@ -48,6 +48,7 @@ export class World {
       network: this.network,
       timeoutMs: scenario.storeTimeoutMs,
       staleMs: 3000,
+      ...(scenario.bellMs !== undefined && { bellMs: scenario.bellMs }),
       onWrite: this.oracle.wrote,
     })
     const { settleMs, visibleMs } = scenario

@@ -3,7 +3,7 @@ import { systemClock } from '../lib/index.ts'
 import { startObservation } from './observation.ts'
 import { explainPort } from './port-taken.ts'
 import { override, readConfig, takesConfig, takesDirectory, type ConfigFlags } from './setup.ts'
-import { stopSignal } from './stop-signal.ts'
+import { stopSignal, unlessStopped } from './stop-signal.ts'
 
 interface CollectFlags extends ConfigFlags {
   readonly directory?: string
@@ -32,14 +32,19 @@ async function collect(flags: CollectFlags): Promise<void> {
   })
   const { startCollector, startInstanceWatch } = await import('../service/index.ts')
   const observation = await startObservation(config, { reporters: ['collector'], warnings })
-  const stopping = stopSignal()
-  const parts = { clock: systemClock, observe: observation.observe }
+  const asked = stopSignal()
+  const stopping = new AbortController()
+  const parts = { clock: systemClock, observe: observation.observe, stopping: stopping.signal }
   const instance = await startInstanceWatch(config, parts)
+  const stop = Promise.race([asked, instance.ending])
+  void stop.then(() => stopping.abort())
   if (!instance.isEnding) {
-    const collector = await startCollector(config, parts).catch((error: unknown) => {
-      throw explainPort(error, '--port 9191')
-    })
-    await collector.stop(await Promise.race([stopping, instance.ending]))
+    const collector = await unlessStopped(stopping.signal, startCollector(config, parts)).catch(
+      (error: unknown) => {
+        throw explainPort(error, '--port 9191')
+      },
+    )
+    await collector?.stop(await stop)
   }
   await instance.finish()
   await observation.stop()

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { becomeLean, systemClock } from '../lib/index.ts'
 import { startObservation } from './observation.ts'
 import { override, readSetup, takesDirectory, takesDocuments, type ConfigFlags } from './setup.ts'
-import { stopSignal } from './stop-signal.ts'
+import { stopSignal, unlessStopped } from './stop-signal.ts'
 
 interface RunFlags extends ConfigFlags {
   readonly directory?: string
@@ -31,13 +31,16 @@ async function run(flags: RunFlags): Promise<void> {
     reporters: ['worker'],
     warnings,
   })
-  const stopping = stopSignal()
-  const parts = { clock: systemClock, observe: observation.observe }
+  const asked = stopSignal()
+  const stopping = new AbortController()
+  const parts = { clock: systemClock, observe: observation.observe, stopping: stopping.signal }
   const instance = await startInstanceWatch(config, parts)
+  const stop = Promise.race([asked, instance.ending])
+  void stop.then(() => stopping.abort())
   // A supervisor that starts this again on a machine that is going away must not make shards change hands twice.
   if (!instance.isEnding) {
-    const worker = await startWorker(config, documents, parts)
-    await worker.stop(await Promise.race([stopping, instance.ending]))
+    const worker = await unlessStopped(stopping.signal, startWorker(config, documents, parts))
+    await worker?.stop(await stop)
   }
   await instance.finish()
   await observation.stop()

@@ -2,6 +2,7 @@ import { holdsStreams, openEmbedded } from '../backends/embedded/index.ts'
 import type { Backend } from '../backends/index.ts'
 import type { Config } from '../config/index.ts'
 import { createStreams } from './create-streams.ts'
+import { patiently } from './patient.ts'
 import type { Role } from './role.ts'
 import { outputKinds, type OutputKind } from '../streams/index.ts'
 import type { ServiceParts } from './service-parts.ts'
@@ -23,16 +24,26 @@ export function hasPipeline({ backend, embedded }: Config): boolean {
   return backend !== 'embedded' || holdsStreams(embedded.directory)
 }
 
-/** Opens a backend with all that a process of this role needs. Rejects with a MillraceError that says what is missing. */
+/**
+ * Opens a backend with all that a process of this role needs. Tries for a while when it has to; rejects with a
+ * MillraceError that says what is missing.
+ */
 export async function openStreams(config: Config, parts: ServiceParts, role: Role): Promise<Backend> {
   const backend = await openBackend(config, parts)
   return await orClose(backend, async () => {
-    if (config.backend === 'aws') {
-      const { readyAws } = await import('./aws.ts')
-      await readyAws(backend, config, { parts, role })
-    } else await createStreams(backend, config)
+    await patiently(() => makeReady(backend, config, { parts, role }), parts)
     return backend
   })
+}
+
+async function makeReady(
+  backend: Backend,
+  config: Config,
+  use: { readonly parts: ServiceParts; readonly role: Role },
+): Promise<void> {
+  if (config.backend !== 'aws') return await createStreams(backend, config)
+  const { readyAws } = await import('./aws.ts')
+  await readyAws(backend, config, use)
 }
 
 /** Does `work`; when that fails, closes the backend: its threads would keep the process from ending. */

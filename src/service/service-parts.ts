@@ -5,4 +5,6 @@ import type { Observe } from '../observe/index.ts'
 export interface ServiceParts {
   readonly clock: Clock
   readonly observe: Observe
+  /** Aborts when the process is told to stop. Until then its start is tried again; once only where somebody else does that. */
+  readonly stopping?: AbortSignal
 }

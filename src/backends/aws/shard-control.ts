@@ -45,6 +45,8 @@ export class KinesisShardControl implements ShardControl {
 
   async createStream(stream: string, { shards, retentionMs = 0 }: NewStream): Promise<'created' | 'exists'> {
     return await this.#attempt(`create ${stream}`, async () => {
+      // Looked for first: of a fleet that starts at once, an account may look for twenty in a second, and make five.
+      if (await this.#found(stream)) return 'exists'
       if (!(await this.#create(stream, shards))) {
         await this.#active(stream)
         return 'exists'
@@ -86,6 +88,17 @@ export class KinesisShardControl implements ShardControl {
 
   get #client(): KinesisClient {
     return this.#connection.client
+  }
+
+  /** False when there is no such stream. One that is being made is waited for. */
+  async #found(stream: string): Promise<boolean> {
+    try {
+      await this.#active(stream)
+      return true
+    } catch (error) {
+      if (isNamed(error, 'ResourceNotFoundException')) return false
+      throw error
+    }
   }
 
   /** False when the stream is there already. */

@@ -61,7 +61,9 @@ export function sdkFailure(code: ErrorCode, attempted: string, error: unknown): 
   const refused = error instanceof KinesisServiceException ? error : undefined
   const trouble = kinesisTrouble(error)
   const retryable =
-    refused === undefined ? trouble !== 'no-region' : passing.includes(trouble) || refused.$fault === 'server'
+    refused === undefined
+      ? trouble !== 'no-region'
+      : passing.includes(trouble) || refused.$retryable !== undefined || refused.$fault === 'server'
   const message = `cannot ${attempted}: ${saidBy(error)}; ${remedyOf(trouble)}`
   return new MillraceError(code, message, { retryable, cause: error })
 }

@@ -81,8 +81,8 @@ export class Coordinator {
   readonly #shards: ShardSync
   /** A scan is due because of a hint. */
   #hinted = false
-  /** A scan will come when the head start of whoever comes first is over. */
-  #waiting = false
+  /** A scan will come then, because a head start is over; own monotonic time. */
+  #dueAt = Number.POSITIVE_INFINITY
   #unwatch: (() => void) | undefined
   #started: Promise<void> | undefined
   #loops: Promise<unknown> | undefined
@@ -160,12 +160,12 @@ export class Coordinator {
     const { clock } = this.#options
     const { signal } = this.#stop
     const now = clock.monotonic()
-    const dueAt = this.#observations.nextFreeFor(this.#looker.headStartMs, now)
-    if (this.#waiting || dueAt === Number.POSITIVE_INFINITY) return
-    this.#waiting = true
+    const dueAt = this.#observations.nextHeadStart(this.#looker.headStartMs, now)
+    if (dueAt >= this.#dueAt) return
+    this.#dueAt = dueAt
     const scan = async () => {
       await clock.sleep(dueAt - now + justAfterMs, signal)
-      this.#waiting = false
+      if (this.#dueAt === dueAt) this.#dueAt = Number.POSITIVE_INFINITY
       if (!signal.aborted) await this.#attempt('scan', () => this.#scan())
     }
     this.#track(scan())

@@ -29,11 +29,24 @@ test('the next holder to be dead is the one that has been silent for longest and
 
 test('what is free is looked at again when a head start is over, and when a second one is', () => {
   const seen = new Observations(1000)
-  seen.look([row('held', 1, 'x'), row('free', 1)], 100)
-  assert.equal(seen.nextFreeFor(200, 100), 300)
+  const rows = [row('held', 1, 'x'), row('free', 1)]
+  seen.look(rows, 100)
+  assert.equal(seen.nextHeadStart(200, 100), 300)
   assert.equal(seen.freeFor(row('free', 1), 200), false)
-  seen.look([row('held', 1, 'x'), row('free', 1)], 301)
+  seen.look(rows, 301)
   assert.equal(seen.freeFor(row('free', 1), 200), true)
-  assert.equal(seen.nextFreeFor(200, 301), 500)
-  assert.equal(seen.nextFreeFor(200, 501), Infinity)
+  assert.equal(seen.nextHeadStart(200, 301), 500)
+  assert.equal(seen.nextHeadStart(200, 501), Infinity)
+})
+
+test('what a dead holder has left is looked at again when both are over', () => {
+  const seen = new Observations(1000)
+  seen.look([row('held', 1, 'x')], 100)
+  seen.look([row('held', 1, 'x')], 800)
+  assert.equal(seen.nextHeadStart(200, 1100), Infinity)
+  seen.look([row('held', 1, 'x')], 1101)
+  assert.equal(seen.nextHeadStart(200, 1101), 1500)
+  assert.equal(seen.expiredFor(row('held', 1, 'x'), 400), false)
+  seen.look([row('held', 1, 'x')], 1501)
+  assert.equal(seen.expiredFor(row('held', 1, 'x'), 400), true)
 })

@@ -43,12 +43,15 @@ export class Observations {
     return next
   }
 
-  /** When the next row will have been without a holder for `ms`, or for twice that; own monotonic time. */
-  nextFreeFor(ms: number, now: number): number {
+  /** When the next head start is over: the first or second of a free row, or that of a dead holder's; own monotonic time. */
+  nextHeadStart(headStartMs: number, now: number): number {
     let next = Number.POSITIVE_INFINITY
     for (const { owner, since } of this.#seen.values()) {
-      if (owner !== undefined) continue
-      const at = since + ms > now ? since + ms : since + 2 * ms
+      // Who holds it may still live, and renew.
+      if (owner !== undefined && since + this.#leaseMs >= now) continue
+      const from = owner === undefined ? since : since + this.#leaseMs
+      const first = owner === undefined && from + headStartMs > now
+      const at = from + (first ? 1 : 2) * headStartMs
       if (at > now && at < next) next = at
     }
     return next
@@ -67,6 +70,11 @@ export class Observations {
   /** The row's holder has shown no sign of life for a whole lease. False for a row without a holder. */
   expired(row: LeaseRow): boolean {
     return row.owner !== undefined && this.#unchangedFor(row, this.#leaseMs)
+  }
+
+  /** The row's holder is dead, and nobody has taken the lease for so long. */
+  expiredFor(row: LeaseRow, ms: number): boolean {
+    return row.owner !== undefined && this.#unchangedFor(row, this.#leaseMs + ms)
   }
 
   #unchangedFor({ shardId, counter }: LeaseRow, ms: number): boolean {

@@ -12,7 +12,7 @@ export interface PlannableLease {
   readonly askedBy?: string
   /** For whom it was let go, and who did not come: it may be dead, and nothing else is dealt to it. */
   readonly missed?: string
-  /** Free for so long that whoever it is dealt to should have come: others may have it, too. */
+  /** Without a holder for so long that whoever it is dealt to should have come: others may have it, too. */
   readonly overdue?: boolean
 }
 
@@ -86,8 +86,8 @@ function countByWorker(leases: readonly PlannableLease[], worker: string): Map<s
 
 /**
  * What workers lack is dealt out in one order that all share: those who see the same table run for no lease twice.
- * What is left over goes to whoever is first, one for each; what is overdue as well, one at each look, whatever they have;
- * what was left free for a whole lease by whomever it was meant for, to anybody.
+ * What is left over goes to whoever is first, one for each; what is overdue as well, some for each, whatever they have; what
+ * was left free for a whole lease by whomever it was meant for, to anybody.
  */
 function leasesToClaim(
   free: readonly PlannableLease[],
@@ -102,11 +102,11 @@ function leasesToClaim(
   // Others know nothing of a newcomer, and deal without it.
   const dealt = spread(free, mine === 0 ? worker : '', shardIdOf)
   const meant = dealt.filter((_, i) => takers[i] === worker)
-  const left = dealt.filter(({ overdue }, i) =>
-    i >= takers.length ? mine <= share || overdue === true : takers[i] !== worker && overdue === true,
-  )
-  const extra = spread(left, worker, shardIdOf).slice(0, 1)
-  const taken = new Set([...meant, ...extra])
+  const extra = mine <= share ? spread(dealt.slice(takers.length), worker, shardIdOf).slice(0, 1) : []
+  // One at least has not come: the others share what should be somebody's by now.
+  const overdue = free.filter(lease => lease.overdue === true && !meant.includes(lease))
+  const part = Math.ceil(overdue.length / Math.max(1, counts.size - 1))
+  const taken = new Set([...meant, ...extra, ...spread(overdue, worker, shardIdOf).slice(0, part)])
   const abandoned = free.filter(lease => lease.abandoned === true && !taken.has(lease))
   return [...taken, ...spread(abandoned, worker, shardIdOf)]
 }

@@ -13,14 +13,16 @@ export interface Looker {
 
 /** A row as the planner sees it: what one worker makes of it, by all that it has seen so far. */
 export function plannable(row: LeaseRow, looker: Looker): PlannableLease {
-  const { worker, observations, holds } = looker
+  const { worker, observations, headStartMs, holds } = looker
   const { shardId, owner, askedBy } = row
   const asked = askedBy === undefined ? {} : { askedBy }
   if (holds(shardId)) return { shardId, liveOwner: worker, ...asked }
   if (owner === undefined) return free(row, looker)
   // Our own name on a row that we do not hold is a stranger's: an earlier take whose reply was lost. Who asked a
   // dead owner may be dead too: an expired lease is anybody's at once.
-  return observations.expired(row) ? { shardId } : { shardId, liveOwner: owner, ...asked }
+  if (!observations.expired(row)) return { shardId, liveOwner: owner, ...asked }
+  // Not all see at the same moment that it is dead.
+  return { shardId, overdue: observations.expiredFor(row, 2 * headStartMs) }
 }
 
 /**

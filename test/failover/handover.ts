@@ -23,7 +23,7 @@ export interface Process {
   readonly coordinator: Coordinator
 }
 
-/** A few workers on one lease table, and how long a lease that was let go of waits for its next owner. */
+/** A few workers on one lease table, and how long a lease waits for its next owner. */
 export class SmallFleet {
   readonly timeline = new Timeline()
   readonly random: Random
@@ -118,14 +118,21 @@ export class SmallFleet {
     })
   }
 
-  #settled(): boolean {
-    const held = this.alive.map(({ machine: { name } }) => this.heldBy(name))
-    const all = held.reduce((sum, count) => sum + count, 0) === this.#options.shards
-    return all && Math.max(...held) - Math.min(...held) <= 1
+  /** How long after that moment each of these was taken. */
+  takenMs(shardIds: readonly string[], since: number): number[] {
+    const taken = this.writes.filter(({ write, at }) => write === 'take' && at >= since)
+    return shardIds.map(id => (taken.find(({ after }) => after?.shardId === id)?.at ?? Infinity) - since)
   }
 
-  heldBy(name: string): number {
-    return [...this.#leases.table.rows.values()].filter(({ owner }) => owner === name).length
+  shardsOf(name: string): string[] {
+    const rows = [...this.#leases.table.rows.values()]
+    return rows.flatMap(({ owner, shardId }) => (owner === name ? [shardId] : []))
+  }
+
+  #settled(): boolean {
+    const held = this.alive.map(({ machine: { name } }) => this.shardsOf(name).length)
+    const all = held.reduce((sum, count) => sum + count, 0) === this.#options.shards
+    return all && Math.max(...held) - Math.min(...held) <= 1
   }
 
   get #shards() {

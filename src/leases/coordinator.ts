@@ -81,8 +81,8 @@ export class Coordinator {
   readonly #shards: ShardSync
   /** A scan is due because of a hint. */
   #hinted = false
-  /** A scan will come then, because a head start is over; own monotonic time. */
-  #dueAt = Number.POSITIVE_INFINITY
+  /** Of the scans: aborts when something new was seen, by which the next one may be due sooner. */
+  #nap = new AbortController()
   #unwatch: (() => void) | undefined
   #started: Promise<void> | undefined
   #loops: Promise<unknown> | undefined
@@ -135,7 +135,7 @@ export class Coordinator {
         scanMs,
         'scan',
         () => this.#scan(),
-        now => this.#observations.nextExpiry(now),
+        until => this.#untilNextScan(until),
       ),
       this.#every(shardSyncMs, 'sync', () => this.#sync()),
     ])
@@ -150,22 +150,6 @@ export class Coordinator {
     const scan = async () => {
       await clock.sleep(hintMs, signal)
       this.#hinted = false
-      if (!signal.aborted) await this.#attempt('scan', () => this.#scan())
-    }
-    this.#track(scan())
-  }
-
-  /** What is left to somebody who does not come must not stand still until the next turn. */
-  #lookWhenDue(): void {
-    const { clock } = this.#options
-    const { signal } = this.#stop
-    const now = clock.monotonic()
-    const dueAt = this.#observations.nextHeadStart(this.#looker.headStartMs, now)
-    if (dueAt >= this.#dueAt) return
-    this.#dueAt = dueAt
-    const scan = async () => {
-      await clock.sleep(dueAt - now + justAfterMs, signal)
-      if (this.#dueAt === dueAt) this.#dueAt = Number.POSITIVE_INFINITY
       if (!signal.aborted) await this.#attempt('scan', () => this.#scan())
     }
     this.#track(scan())
@@ -189,23 +173,38 @@ export class Coordinator {
     await Promise.all(asked.map(({ shardId }) => store.withdraw(shardId, worker)))
   }
 
-  /** Sooner than `ms` after the last time when there is something to be done at `next`, own monotonic time. */
+  /** Every `ms`, or as `rest` has it: it resolves when the time has come, or at once when all stops. */
   async #every(
     ms: number,
     what: string,
     act: () => Promise<unknown>,
-    next: (now: number) => number = () => Number.POSITIVE_INFINITY,
+    rest = (until: number) => this.#sleepUntil(until),
   ): Promise<void> {
+    let began = this.#options.clock.monotonic()
+    for (;;) {
+      await rest(began + ms)
+      if (this.#stop.signal.aborted) return
+      began = this.#options.clock.monotonic()
+      await this.#attempt(what, act)
+    }
+  }
+
+  /** Until then, or until there is something to be done. What another scan sees meanwhile may have to be done sooner. */
+  async #untilNextScan(until: number): Promise<void> {
+    const { clock } = this.#options
+    let nap: AbortController
+    do {
+      nap = this.#nap = new AbortController()
+      const change = this.#observations.nextChange(this.#looker.headStartMs, clock.monotonic())
+      await this.#sleepUntil(Math.min(until, change + justAfterMs), nap.signal)
+    } while (nap.signal.aborted && !this.#stop.signal.aborted)
+  }
+
+  async #sleepUntil(until: number, nap?: AbortSignal): Promise<void> {
     const { clock } = this.#options
     const { signal } = this.#stop
-    await clock.sleep(ms, signal)
-    while (!signal.aborted) {
-      const began = clock.monotonic()
-      await this.#attempt(what, act)
-      const now = clock.monotonic()
-      const dueAt = Math.min(began + ms, next(now) + justAfterMs)
-      await clock.sleep(Math.max(0, dueAt - now), signal)
-    }
+    const over = nap === undefined ? signal : AbortSignal.any([signal, nap])
+    await clock.sleep(Math.max(0, until - clock.monotonic()), over)
   }
 
   /** The loops outlive a failing store: what could not be done now is done at the next turn. */
@@ -234,7 +233,7 @@ export class Coordinator {
     const { store, clock, worker, maxLeases } = this.#options
     const rows = await store.list()
     this.#observations.look(rows, clock.monotonic())
-    this.#lookWhenDue()
+    this.#nap.abort()
     const rowByShard = rowsByShard(rows)
     this.#tellOf(rows)
     this.#drainAsked(rows)

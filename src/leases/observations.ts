@@ -33,25 +33,16 @@ export class Observations {
     this.#seen = seen
   }
 
-  /** When the next holder is dead that shows no sign of life until then, own monotonic time. */
-  nextExpiry(now: number): number {
+  /**
+   * When the next row becomes something else though nobody writes it, own monotonic time: its holder is dead that shows no
+   * sign of life until then; or a head start is over, the first or second of a free row, or both of a dead holder's.
+   */
+  nextChange(headStartMs: number, now: number): number {
     let next = Number.POSITIVE_INFINITY
     for (const { owner, since } of this.#seen.values()) {
-      const at = since + this.#leaseMs
-      if (owner !== undefined && at > now && at < next) next = at
-    }
-    return next
-  }
-
-  /** When the next head start is over: the first or second of a free row, or that of a dead holder's; own monotonic time. */
-  nextHeadStart(headStartMs: number, now: number): number {
-    let next = Number.POSITIVE_INFINITY
-    for (const { owner, since } of this.#seen.values()) {
-      // Who holds it may still live, and renew.
-      if (owner !== undefined && since + this.#leaseMs >= now) continue
       const from = owner === undefined ? since : since + this.#leaseMs
-      const first = owner === undefined && from + headStartMs > now
-      const at = from + (first ? 1 : 2) * headStartMs
+      const first = owner === undefined ? from + headStartMs : from
+      const at = first > now ? first : from + 2 * headStartMs
       if (at > now && at < next) next = at
     }
     return next

@@ -97,16 +97,22 @@ function leasesToClaim(
 ): PlannableLease[] {
   const mine = counts.get(worker) ?? 0
   const share = Math.floor(total / counts.size)
-  const absent = new Set(free.map(({ missed }) => missed))
+  const absent = new Set(free.map(({ missed }) => missed).filter(missed => missed !== worker))
   const takers = takersOf(share, counts).filter(taker => !absent.has(taker))
   // Others know nothing of a newcomer, and deal without it.
   const dealt = spread(free, mine === 0 ? worker : '', shardIdOf)
   const meant = dealt.filter((_, i) => takers[i] === worker)
   const extra = mine <= share ? spread(dealt.slice(takers.length), worker, shardIdOf).slice(0, 1) : []
-  // One at least has not come: the others share what should be somebody's by now.
-  const overdue = free.filter(lease => lease.overdue === true && !meant.includes(lease))
-  const part = Math.ceil(overdue.length / Math.max(1, counts.size - 1))
-  const taken = new Set([...meant, ...extra, ...spread(overdue, worker, shardIdOf).slice(0, part)])
+  const taken = new Set([...meant, ...extra])
+  const overdue = dealt.filter(lease => lease.overdue === true && !taken.has(lease))
+  for (const [i, { overdue }] of dealt.entries())
+    if (overdue === true && takers[i] !== worker) absent.add(takers[i])
+  // Who has not come is not reckoned with: the others share what should be somebody's by now, first those who lack some.
+  const present = [...counts].filter(([other]) => !absent.has(other))
+  const lacking = present.some(([other, count]) => other !== worker && count < share)
+  const most = (lacking ? share : Math.ceil(total / present.length)) - mine - taken.size
+  const part = Math.max(0, Math.min(Math.ceil(overdue.length / present.length), most))
+  for (const lease of spread(overdue, worker, shardIdOf).slice(0, part)) taken.add(lease)
   const abandoned = free.filter(lease => lease.abandoned === true && !taken.has(lease))
   return [...taken, ...spread(abandoned, worker, shardIdOf)]
 }

@@ -21,8 +21,8 @@ export function plannable(row: LeaseRow, looker: Looker): PlannableLease {
   // Our own name on a row that we do not hold is a stranger's: an earlier take whose reply was lost. Who asked a
   // dead owner may be dead too: an expired lease is anybody's at once.
   if (!observations.expired(row)) return { shardId, liveOwner: owner, ...asked }
-  // Not all see at the same moment that it is dead.
-  return { shardId, overdue: observations.expiredFor(row, 2 * headStartMs) }
+  // Not all see at the same moment that it is dead. Its other leases run out soon.
+  return { shardId, missed: owner, overdue: observations.expiredFor(row, 2 * headStartMs) }
 }
 
 /**

@@ -115,8 +115,8 @@ const reused: Scenario = { ...bounded, name: 'names used again', faults: { ...bo
 
 const adoptsName: Patch = {
   file: plannable,
-  find: 'return observations.expired(row) ? { shardId }',
-  replace: 'return owner === worker || observations.expired(row) ? { shardId }',
+  find: 'if (!observations.expired(row)) return',
+  replace: 'if (owner !== worker && !observations.expired(row)) return',
 }
 
 const heldOnlyByReleases: Patch = {

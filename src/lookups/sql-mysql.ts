@@ -1,9 +1,9 @@
 import type { PoolConnection } from 'mysql2/promise'
 import type { SqlRows, SqlType } from '../core/index.ts'
-import { messageOf } from '../lib/index.ts'
-import { OutsideFailure } from './circuit.ts'
+import { membersOf, messageOf } from '../lib/index.ts'
 import {
   AnswerMeter,
+  databaseFailure,
   idleMs,
   maxRows,
   serverLimitMs,
@@ -64,7 +64,7 @@ export async function openMysql({ database, sql, connections, timeoutMs }: SqlPo
   return {
     async query(values, signal) {
       const connection = await pool.getConnection().catch((error: unknown) => {
-        throw outside(error)
+        throw databaseFailure(error)
       })
       // Aborted while it connected: nobody waits for the answer any more.
       if (signal.aborted) {
@@ -90,7 +90,7 @@ export async function openMysql({ database, sql, connections, timeoutMs }: SqlPo
         if (meter.exceeded) return tooLarge
         if (isFatal(error)) end()
         if (!isOutside(error)) return { error: messageOf(error) }
-        throw outside(error)
+        throw databaseFailure(error)
       } finally {
         meter.stop()
         signal.removeEventListener('abort', end)
@@ -140,23 +140,18 @@ function plain(value: unknown, type: SqlType | undefined): string | null {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-function outside(error: unknown): OutsideFailure {
-  return new OutsideFailure(`the database cannot be asked: ${messageOf(error)}`)
-}
-
 function isFatal(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'fatal' in error && error.fatal === true
+  return membersOf(error).fatal === true
 }
 
 /** As MySQL says it, without a class of its own. */
 function isTimeOut(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'errno' in error && error.errno === 3024
+  return membersOf(error).errno === 3024
 }
 
 /** Classes of SQLSTATE: connection, resources; without one it is the connection itself. */
 function isOutside(error: unknown): boolean {
   if (isFatal(error) || isTimeOut(error)) return true
-  const state =
-    typeof error === 'object' && error !== null && 'sqlState' in error ? error.sqlState : undefined
-  return typeof state !== 'string' || /^(08|53|70)/.test(state)
+  const { sqlState } = membersOf(error)
+  return typeof sqlState !== 'string' || /^(08|53|70)/.test(sqlState)
 }

@@ -1,9 +1,9 @@
-import { numberPlaceholders, type SqlRows, type SqlType, type SqlValue } from '../core/index.ts'
-import { messageOf } from '../lib/index.ts'
-import { OutsideFailure } from './circuit.ts'
+import { numberPlaceholders, type SqlRows, type SqlType } from '../core/index.ts'
+import { membersOf, messageOf } from '../lib/index.ts'
 import { sturdyClient } from './postgres-client.ts'
 import {
   AnswerMeter,
+  databaseFailure,
   idleMs,
   maxRows,
   serverLimitMs,
@@ -86,7 +86,7 @@ export async function openPostgres({
   return {
     async query(values, signal) {
       const client = await connect().catch((error: unknown) => {
-        throw outside(error)
+        throw databaseFailure(error)
       })
       let released = false
       const release = (broken?: Error) => {
@@ -104,14 +104,15 @@ export async function openPostgres({
       try {
         const result = await client.query<(string | null)[]>({
           ...statement,
-          values: values.map(asParameter),
+          // As texts, whose types the database infers from the statement.
+          values: values.map(String),
         })
         return rowsOf(result)
       } catch (error) {
         if (meter.exceeded) return tooLarge
         if (!isOutside(error)) return { error: messageOf(error) }
         end()
-        throw outside(error)
+        throw databaseFailure(error)
       } finally {
         meter.stop()
         signal.removeEventListener('abort', end)
@@ -131,11 +132,6 @@ function asText(text: string): string {
   return text
 }
 
-/** As texts whose type the database infers from the statement. */
-function asParameter(value: SqlValue): string {
-  return String(value)
-}
-
 interface Result {
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[]
   readonly rows: readonly (readonly (string | null)[])[]
@@ -152,12 +148,8 @@ function plain(value: string | null, type: SqlType | undefined): string | null {
   return value === 't' ? 'true' : 'false'
 }
 
-function outside(error: unknown): OutsideFailure {
-  return new OutsideFailure(`the database cannot be asked: ${messageOf(error)}`)
-}
-
 /** Classes of SQLSTATE: connection, resources, operator, system; without one it is the connection itself. */
 function isOutside(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const { code } = membersOf(error)
   return typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || /^(08|53|57|58)/.test(code)
 }

@@ -1,5 +1,7 @@
 import { Socket } from 'node:net'
 import type { SqlDatabase, SqlRows, SqlValue } from '../core/index.ts'
+import { messageOf } from '../lib/index.ts'
+import { OutsideFailure } from './circuit.ts'
 
 /** Connections to one database, made when they are needed. */
 export interface SqlPool {
@@ -17,6 +19,11 @@ export interface SqlPoolOptions {
   readonly sql: string
   readonly connections: number
   readonly timeoutMs: number
+}
+
+/** The database cannot be reached, has broken off or is overloaded. */
+export function databaseFailure(error: unknown): OutsideFailure {
+  return new OutsideFailure(`the database cannot be asked: ${messageOf(error)}`)
 }
 
 /** More rows than this are an error: an event cannot carry them. */

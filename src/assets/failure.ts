@@ -1,4 +1,4 @@
-import { messageOf, MillraceError } from '../lib/index.ts'
+import { MillraceError } from '../lib/index.ts'
 
 /** A URI as it may be told: without a password and without a query, which may be a signature. */
 export function shownUri(uri: string): string {
@@ -22,9 +22,4 @@ export function tooLarge(uri: string, maxBytes: number): MillraceError {
 export interface Failure {
   readonly retryable?: boolean
   readonly cause?: unknown
-}
-
-/** Why something thrown by a call to the outside happened: `fetch` says only "fetch failed", the reason is its cause. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error)
 }

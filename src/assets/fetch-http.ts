@@ -1,5 +1,5 @@
-import { MillraceError } from '../lib/index.ts'
-import { assetError, reasonOf, tooLarge } from './failure.ts'
+import { causeOf, chunksWithin, messageOf, MillraceError } from '../lib/index.ts'
+import { assetError, tooLarge } from './failure.ts'
 import { ifNewer, type Fetched, type FetchLimits, type FileVersion } from './file-version.ts'
 import { sharedBytes } from './shared-bytes.ts'
 
@@ -18,7 +18,7 @@ export async function fetchHttp(file: HttpFile, known: FileVersion, limits: Fetc
     return answer.status === 304 ? { kind: 'same' } : await readFile(uri, answer, limits)
   } catch (error) {
     if (error instanceof MillraceError) throw error
-    throw assetError(uri, `cannot be fetched: ${reasonOf(error)}`, { cause: error })
+    throw assetError(uri, `cannot be fetched: ${messageOf(causeOf(error))}`, { cause: error })
   }
 }
 
@@ -55,15 +55,11 @@ function isKnown({ etag, lastModified }: FileVersion): boolean {
 }
 
 async function readFile(uri: string, answer: Response, { maxBytes }: FetchLimits): Promise<Fetched> {
-  const parts: Uint8Array[] = []
-  let size = Number(answer.headers.get('content-length') ?? 0)
-  if (size <= maxBytes) size = 0
-  for await (const part of answer.body ?? []) {
-    size += part.byteLength
-    if (size > maxBytes) throw tooLarge(uri, maxBytes)
-    parts.push(part)
-  }
-  return { kind: 'file', bytes: sharedBytes(parts), version: versionOf(answer.headers) }
+  const announced = Number(answer.headers.get('content-length') ?? 0)
+  // Of what says that it is larger nothing is read.
+  const chunks = await chunksWithin(answer, announced > maxBytes ? 0 : maxBytes)
+  if (chunks === undefined) throw tooLarge(uri, maxBytes)
+  return { kind: 'file', bytes: sharedBytes(chunks), version: versionOf(answer.headers) }
 }
 
 function versionOf(headers: Headers): FileVersion {

@@ -2,7 +2,7 @@ import { membersOf } from '../lib/index.ts'
 import { assetError } from './failure.ts'
 import { fetchHttp, HttpRefusal } from './fetch-http.ts'
 import type { Fetched, FetchLimits, FileVersion } from './file-version.ts'
-import { encode, parsePlace } from './s3-url.ts'
+import { encode, parsePlace } from './object-url.ts'
 
 export interface GsOptions {
   /** Another address than Google's own. */

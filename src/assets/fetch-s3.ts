@@ -3,7 +3,7 @@ import { SignatureV4, type SignatureV4Init } from '@smithy/signature-v4'
 import { assetError } from './failure.ts'
 import { fetchHttp, HttpRefusal } from './fetch-http.ts'
 import { ifNewer, type Fetched, type FetchLimits, type FileVersion } from './file-version.ts'
-import { parsePlace, s3Url, type ObjectPlace } from './s3-url.ts'
+import { parsePlace, s3Url, type ObjectPlace } from './object-url.ts'
 
 export interface S3Options {
   /** Where the bucket is, as far as known. */

@@ -1,6 +1,6 @@
 import { attachedAsn } from '../../src/core/enrich/asn-context.ts'
 import type { EnrichmentKinds } from '../../src/core/enrich/configuration.ts'
-import type { Enrichment, EnrichmentContext, EnrichmentResult } from '../../src/core/enrich/enrichment.ts'
+import type { Enrich, EnrichmentContext, EnrichmentResult } from '../../src/core/enrich/enrichment.ts'
 import { enrichmentKinds } from '../../src/core/enrich/registry.ts'
 import type { EnrichedEvent } from '../../src/core/index.ts'
 
@@ -56,30 +56,27 @@ export class Watch {
     }),
   )
 
-  #watched(name: string, enrichment: Enrichment, seen: Watched): Enrichment {
-    return {
-      ...enrichment,
-      enrich: (event, context) => {
-        const before = event.row.slice()
-        // The one thing that is changed in place.
-        const markedBefore = isMarked(context)
-        const began = cpuMs()
-        const othersBefore = this.#spentMs
-        const settle = (result: EnrichmentResult): EnrichmentResult => {
-          const ms = cpuMs() - began - (this.#spentMs - othersBefore)
-          this.#spentMs += ms
-          seen.calls++
-          seen.slowestMs = Math.max(seen.slowestMs, ms)
-          if (ms > this.slowest.ms) this.slowest = { name, ms }
-          if (result !== undefined && 'failures' in result) seen.failed++
-          else if (didSomething(result) || isChanged(event, before) || isMarked(context) !== markedBefore)
-            seen.did++
-          return result
-        }
-        if (this.#plant?.name === name) this.#plant.bug(event)
-        const result = enrichment.enrich(event, context)
-        return result instanceof Promise ? result.then(settle) : settle(result)
-      },
+  #watched(name: string, enrich: Enrich, seen: Watched): Enrich {
+    return (event, context) => {
+      const before = event.row.slice()
+      // The one thing that is changed in place.
+      const markedBefore = isMarked(context)
+      const began = cpuMs()
+      const othersBefore = this.#spentMs
+      const settle = (result: EnrichmentResult): EnrichmentResult => {
+        const ms = cpuMs() - began - (this.#spentMs - othersBefore)
+        this.#spentMs += ms
+        seen.calls++
+        seen.slowestMs = Math.max(seen.slowestMs, ms)
+        if (ms > this.slowest.ms) this.slowest = { name, ms }
+        if (result !== undefined && 'failures' in result) seen.failed++
+        else if (didSomething(result) || isChanged(event, before) || isMarked(context) !== markedBefore)
+          seen.did++
+        return result
+      }
+      if (this.#plant?.name === name) this.#plant.bug(event)
+      const result = enrich(event, context)
+      return result instanceof Promise ? result.then(settle) : settle(result)
     }
   }
 }

@@ -13,18 +13,15 @@ export interface AnonIpParameters {
 /** Hides the end of user_ipaddress, after everything that may need the address. Never fails. */
 export const anonIp: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-*',
-  create({ key, parameters }) {
+  name: 'anon-ip',
+  step: 'anon-ip',
+  create({ parameters }) {
     const anonymity = parseAnonIp(parameters)
     if ('errors' in anonymity) return anonymity
-    return {
-      name: 'anon-ip',
-      schemaKey: key.uri,
-      step: 'anon-ip',
-      enrich({ row }) {
-        const address = row[columnIndex.user_ipaddress]
-        if (typeof address === 'string') row[columnIndex.user_ipaddress] = anonymizeIp(address, anonymity)
-        return undefined
-      },
+    return ({ row }) => {
+      const address = row[columnIndex.user_ipaddress]
+      if (typeof address === 'string') row[columnIndex.user_ipaddress] = anonymizeIp(address, anonymity)
+      return undefined
     }
   },
 }

@@ -6,22 +6,19 @@ import { assetLines } from './asset-lines.ts'
 /** Marks networks of hosting providers and their like, which people seldom come from. Never fails. */
 export const asnLookups: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow.enrichments/asn_lookups/jsonschema/1-0-*',
-  async create({ key, parameters }, { assets }) {
+  name: 'asn-lookups',
+  step: 'asn-lookups',
+  async create({ parameters }, { assets }) {
     const uris = assetUris(parameters, ['botAsnsFile'])
     if ('errors' in uris) return uris
     const file = uris.botAsnsFile === undefined ? undefined : await assets.open(uris.botAsnsFile, readBotAsns)
     const own = ownAsns(parameters.botAsns)
     const bypassed = new Set(Array.isArray(parameters.bypassPlatforms) ? parameters.bypassPlatforms : [])
-    return {
-      name: 'asn-lookups',
-      schemaKey: key.uri,
-      step: 'asn-lookups',
-      enrich({ platform }, { derivedContexts }) {
-        const asn = attachedAsn(derivedContexts)
-        if (asn === null || bypassed.has(platform)) return undefined
-        if (own.has(asn.number) || file?.current.has(asn.number) === true) asn.likelyBot = true
-        return undefined
-      },
+    return ({ platform }, { derivedContexts }) => {
+      const asn = attachedAsn(derivedContexts)
+      if (asn === null || bypassed.has(platform)) return undefined
+      if (own.has(asn.number) || file?.current.has(asn.number) === true) asn.likelyBot = true
+      return undefined
     }
   },
 }

@@ -30,16 +30,13 @@ type Indicator = readonly [
 export const botDetection: EnrichmentKind = {
   criterion:
     'iglu:com.snowplowanalytics.snowplow.enrichments/bot_detection_enrichment_config/jsonschema/1-0-*',
-  create({ key, parameters }) {
+  name: 'bot-detection',
+  step: 'bot-detection',
+  create({ parameters }) {
     const used = indicators.filter(([flag]) => parameters[flag] === true)
-    return {
-      name: 'bot-detection',
-      schemaKey: key.uri,
-      step: 'bot-detection',
-      enrich({ contexts }, context) {
-        const telling = used.filter(([, , tells]) => tells(contexts, context)).map(([, name]) => name)
-        return [{ schema, data: { bot: telling.length > 0, indicators: telling } }]
-      },
+    return ({ contexts }, context) => {
+      const telling = used.filter(([, , tells]) => tells(contexts, context)).map(([, name]) => name)
+      return [{ schema, data: { bot: telling.length > 0, indicators: telling } }]
     }
   },
 }

@@ -29,24 +29,21 @@ export interface Campaign {
 /** Which campaign brought the visitor, from the page's querystring. Never fails. */
 export const campaignAttribution: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/campaign_attribution/jsonschema/1-0-*',
-  create({ key, parameters }) {
+  name: 'campaign-attribution',
+  step: 'campaign-attribution',
+  create({ parameters }) {
     const names = parseCampaignParameters(parameters)
     if ('errors' in names) return names
-    return {
-      name: 'campaign-attribution',
-      schemaKey: key.uri,
-      step: 'campaign-attribution',
-      enrich({ row }, { querystring }) {
-        const found = extractCampaign(querystring, names)
-        row[columnIndex.mkt_medium] = found.medium
-        row[columnIndex.mkt_source] = found.source
-        row[columnIndex.mkt_term] = found.term
-        row[columnIndex.mkt_content] = found.content
-        row[columnIndex.mkt_campaign] = found.campaign
-        row[columnIndex.mkt_clickid] = found.clickId
-        row[columnIndex.mkt_network] = found.network
-        return undefined
-      },
+    return ({ row }, { querystring }) => {
+      const found = extractCampaign(querystring, names)
+      row[columnIndex.mkt_medium] = found.medium
+      row[columnIndex.mkt_source] = found.source
+      row[columnIndex.mkt_term] = found.term
+      row[columnIndex.mkt_content] = found.content
+      row[columnIndex.mkt_campaign] = found.campaign
+      row[columnIndex.mkt_clickid] = found.clickId
+      row[columnIndex.mkt_network] = found.network
+      return undefined
     }
   },
 }

@@ -7,7 +7,7 @@ import {
   type SchemaKey,
 } from '../../iglu/index.ts'
 import type { Schemas } from '../options.ts'
-import type { Enrichment } from './enrichment.ts'
+import type { Enrich, Enrichment, Step } from './enrichment.ts'
 import type { EnrichmentsOptions } from './enrichments.ts'
 import type { HooksOptions } from './hooks/index.ts'
 import type { EnrichmentServices } from './services.ts'
@@ -31,12 +31,15 @@ export interface ParameterErrors {
 export interface EnrichmentKind {
   /** The configurations it understands, `iglu:vendor/name/format/1-0-*`. */
   readonly criterion: string
+  /** In metrics. */
+  readonly name: string
+  readonly step: Step
   /** Whether there may be several, which then run in the order of their configurations. */
   readonly several?: true
   create(
     config: EnrichmentConfig,
     services: EnrichmentServices,
-  ): Enrichment | ParameterErrors | Promise<Enrichment | ParameterErrors>
+  ): Enrich | ParameterErrors | Promise<Enrich | ParameterErrors>
 }
 
 /** Kinds by the name of their configuration's schema. */
@@ -112,15 +115,17 @@ async function createOne(kind: EnrichmentKind, { key, data }: Described, creatio
   errors.push(...issues)
   if (issues.length > 0 || !isObject(data)) return
   const parameters = membersOf(data.parameters)
-  const enrichment = await creating(kind, { key, data, parameters }, services)
-  if ('errors' in enrichment) {
-    const list = enrichment.retryable === true ? outages : errors
-    list.push(...enrichment.errors.map(error => `${key.uri}: ${error}`))
+  const enrich = await creating(kind, { key, data, parameters }, services)
+  if ('errors' in enrich) {
+    const list = enrich.retryable === true ? outages : errors
+    list.push(...enrich.errors.map(error => `${key.uri}: ${error}`))
     return
   }
-  if (kind.several !== true && created.has(key.name))
+  const { name, step, several = false } = kind
+  if (!several && created.has(key.name))
     creation.warnings.push(`there are several configurations of ${key.name}: the last one counts, ${key.uri}`)
-  created.set(kind.several === true ? `${key.name} ${created.size}` : key.name, enrichment)
+  const enrichment = { name, schemaKey: key.uri, step, enrich }
+  created.set(several ? `${key.name} ${created.size}` : key.name, enrichment)
 }
 
 /** An asset that cannot be had is told beside whatever else is wrong. */
@@ -128,7 +133,7 @@ async function creating(
   kind: EnrichmentKind,
   config: EnrichmentConfig,
   services: EnrichmentServices,
-): Promise<Enrichment | ParameterErrors> {
+): Promise<Enrich | ParameterErrors> {
   try {
     return await kind.create(config, services)
   } catch (error) {

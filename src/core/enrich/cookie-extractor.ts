@@ -4,15 +4,12 @@ import type { EnrichmentKind } from './configuration.ts'
 /** Attaches the cookies with the given names. Never fails. */
 export const cookieExtractor: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/cookie_extractor_config/jsonschema/1-0-*',
-  create({ key, parameters: { cookies } }) {
+  name: 'cookie-extractor',
+  step: 'cookie-extractor',
+  create({ parameters: { cookies } }) {
     if (!Array.isArray(cookies)) return { errors: ['cookies must be a list of names'] }
     const names = new Set(cookies)
-    return {
-      name: 'cookie-extractor',
-      schemaKey: key.uri,
-      step: 'cookie-extractor',
-      enrich: (_event, { raw }) => extractCookies(raw.payload.headers, names),
-    }
+    return (_event, { raw }) => extractCookies(raw.payload.headers, names)
   },
 }
 

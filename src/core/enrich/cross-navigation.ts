@@ -9,16 +9,13 @@ import { isoOf } from './timestamps.ts'
  */
 export const crossNavigation: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow.enrichments/cross_navigation_config/jsonschema/1-0-*',
-  create({ key }) {
-    return {
-      name: 'cross-navigation',
-      schemaKey: key.uri,
-      // Where the columns are set that say the same of user and time.
-      step: 'cross-domain',
-      enrich(_event, { querystring }) {
-        const context = readCrossNavigation(querystring.get('_sp'))
-        return context === undefined ? undefined : [context]
-      },
+  name: 'cross-navigation',
+  // Where the columns are set that say the same of user and time.
+  step: 'cross-domain',
+  create() {
+    return (_event, { querystring }) => {
+      const context = readCrossNavigation(querystring.get('_sp'))
+      return context === undefined ? undefined : [context]
     }
   },
 }

@@ -97,9 +97,14 @@ export interface Enrichment {
   /** `iglu:` URI of its configuration; null for the steps that are always on. */
   readonly schemaKey: string | null
   readonly step: Step
-  /** Throws or rejects only with a MillraceError (something outside failed, try the event again) or for a bug. */
-  enrich(event: EnrichedEvent, context: EnrichmentContext): EnrichmentResult | Promise<EnrichmentResult>
+  readonly enrich: Enrich
 }
+
+/** Throws or rejects only with a MillraceError (something outside failed, try the event again) or for a bug. */
+export type Enrich = (
+  event: EnrichedEvent,
+  context: EnrichmentContext,
+) => EnrichmentResult | Promise<EnrichmentResult>
 
 /** A failure of a step that is always on, or of data that every step may judge. */
 export function inputDataFailure(field: string, value: string | null, expectation: string): EnrichmentFailed {

@@ -12,17 +12,14 @@ export interface FingerprintParameters {
 /** A hash of what the tracker sent, to find events that arrived twice. Never fails. */
 export const eventFingerprint: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/event_fingerprint_config/jsonschema/1-0-*',
-  create({ key, parameters }) {
+  name: 'event-fingerprint',
+  step: 'event-fingerprint',
+  create({ parameters }) {
     const fingerprint = parseFingerprintParameters(parameters)
     if ('errors' in fingerprint) return fingerprint
-    return {
-      name: 'event-fingerprint',
-      schemaKey: key.uri,
-      step: 'event-fingerprint',
-      enrich({ row }, { raw }) {
-        row[columnIndex.event_fingerprint] = fingerprintOf(raw.parameters, fingerprint)
-        return undefined
-      },
+    return ({ row }, { raw }) => {
+      row[columnIndex.event_fingerprint] = fingerprintOf(raw.parameters, fingerprint)
+      return undefined
     }
   },
 }

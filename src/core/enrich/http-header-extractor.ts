@@ -6,16 +6,13 @@ import type { EnrichmentKind } from './configuration.ts'
 /** Attaches the headers whose whole name matches a pattern. Never fails. */
 export const httpHeaderExtractor: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow.enrichments/http_header_extractor_config/jsonschema/1-0-*',
-  create({ key, parameters: { headersPattern } }) {
+  name: 'http-header-extractor',
+  step: 'http-header-extractor',
+  create({ parameters: { headersPattern } }) {
     const isWanted = typeof headersPattern === 'string' ? matcher(headersPattern) : undefined
     if (isWanted === undefined)
       return { errors: ['headersPattern must be a regular expression without look-around'] }
-    return {
-      name: 'http-header-extractor',
-      schemaKey: key.uri,
-      step: 'http-header-extractor',
-      enrich: (_event, { raw }) => extractHeaders(raw.payload.headers, isWanted),
-    }
+    return (_event, { raw }) => extractHeaders(raw.payload.headers, isWanted)
   },
 }
 

@@ -17,21 +17,18 @@ const schema = 'iglu:com.iab.snowplow/spiders_and_robots/jsonschema/1-0-0'
 export const iabSpidersAndRobots: EnrichmentKind = {
   criterion:
     'iglu:com.snowplowanalytics.snowplow.enrichments/iab_spiders_and_robots_enrichment/jsonschema/1-0-*',
+  name: 'iab',
+  step: 'iab',
   async create(config, services) {
     const check = await openLists(config, services)
     if ('errors' in check) return check
     const addressRequired = config.key.version === '1-0-0'
-    return {
-      name: 'iab',
-      schemaKey: config.key.uri,
-      step: 'iab',
-      enrich({ useragent, user_ipaddress, derived_tstamp }) {
-        if (useragent === null || useragent.trim() === '' || derived_tstamp === null) return undefined
-        const address = user_ipaddress === null ? null : addressBytes(user_ipaddress)
-        if (address === null && addressRequired) return undefined
-        const at = parseTimestamp(derived_tstamp)
-        return [{ schema, data: check.check({ userAgent: useragent, address, at }) }]
-      },
+    return ({ useragent, user_ipaddress, derived_tstamp }) => {
+      if (useragent === null || useragent.trim() === '' || derived_tstamp === null) return undefined
+      const address = user_ipaddress === null ? null : addressBytes(user_ipaddress)
+      if (address === null && addressRequired) return undefined
+      const at = parseTimestamp(derived_tstamp)
+      return [{ schema, data: check.check({ userAgent: useragent, address, at }) }]
     }
   },
 }

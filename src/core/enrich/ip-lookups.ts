@@ -21,19 +21,16 @@ import type { Asset, EnrichmentServices } from './services.ts'
 /** Where an address is and whose network it is in, from databases of MaxMind. Never fails: what is unknown stays empty. */
 export const ipLookups: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/ip_lookups/jsonschema/2-0-*',
-  async create({ key, parameters }, services) {
+  name: 'ip-lookups',
+  step: 'ip-lookups',
+  async create({ parameters }, services) {
     const uris = assetUris(parameters, ['geo', 'isp', 'domain', 'connectionType', 'asn'])
     if ('errors' in uris) return uris
     const lookups = new IpLookups(await openDatabases(uris, services))
-    return {
-      name: 'ip-lookups',
-      schemaKey: key.uri,
-      step: 'ip-lookups',
-      enrich(event) {
-        const address = event.user_ipaddress
-        const found = address === null ? null : lookups.find(address)
-        return found === null ? undefined : fill(event, found)
-      },
+    return event => {
+      const address = event.user_ipaddress
+      const found = address === null ? null : lookups.find(address)
+      return found === null ? undefined : fill(event, found)
     }
   },
 }

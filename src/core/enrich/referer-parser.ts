@@ -26,7 +26,9 @@ const utmReferrer = 'iglu:com.snowplowanalytics.snowplow/utm_referrer/jsonschema
  */
 export const refererParser: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/referer_parser/jsonschema/2-0-*',
-  async create({ key, parameters }, services) {
+  name: 'referer-parser',
+  step: 'referer-parser',
+  async create({ parameters }, services) {
     const uris = refererUris(parameters)
     if ('errors' in uris) return uris
     const files = await Promise.all(uris.map(uri => openReferers(uri, services)))
@@ -34,16 +36,11 @@ export const refererParser: EnrichmentKind = {
       internalDomains: parameters.internalDomains,
       referrers: parameters.referrers,
     })
-    return {
-      name: 'referer-parser',
-      schemaKey: key.uri,
-      step: 'referer-parser',
-      enrich(event, { refererUri, querystring }) {
-        if (refererUri !== null) setReferer(event, parser.parse(refererUri, event.page_urlhost))
-        const utmSource = querystring.get('utm_source')
-        const found = utmSource === undefined ? undefined : parser.utmReferrer(utmSource)
-        return found === undefined ? undefined : [{ schema: utmReferrer, data: found }]
-      },
+    return (event, { refererUri, querystring }) => {
+      if (refererUri !== null) setReferer(event, parser.parse(refererUri, event.page_urlhost))
+      const utmSource = querystring.get('utm_source')
+      const found = utmSource === undefined ? undefined : parser.utmReferrer(utmSource)
+      return found === undefined ? undefined : [{ schema: utmReferrer, data: found }]
     }
   },
 }

@@ -3,7 +3,7 @@ import { schemaKey } from '../../iglu/index.ts'
 import { EnrichedEvent, type DerivedContext } from '../event.ts'
 import type { ColumnName, Columns } from '../columns.ts'
 import type { EnrichmentKind, ParameterErrors } from './configuration.ts'
-import type { Enrichment, EnrichmentContext } from './enrichment.ts'
+import type { Enrich, EnrichmentContext } from './enrichment.ts'
 import type { EnrichmentServices } from './services.ts'
 import { querystringMap } from './page.ts'
 import { testEvent } from './test-events.ts'
@@ -24,13 +24,13 @@ export interface TestKind {
 export async function create(
   { kind, services, version }: TestKind,
   parameters: Parameters,
-): Promise<Enrichment | ParameterErrors> {
+): Promise<Enrich | ParameterErrors> {
   const [, vendor = '', name = ''] = /^iglu:([^/]+)\/([^/]+)/.exec(kind.criterion) ?? []
   const key = schemaKey(vendor, name, version ?? '1-0-0')
   return await kind.create({ key, parameters, data: { parameters } }, services)
 }
 
-export async function created(test: TestKind, parameters: Parameters): Promise<Enrichment> {
+export async function created(test: TestKind, parameters: Parameters): Promise<Enrich> {
   const enrichment = await create(test, parameters)
   if ('errors' in enrichment) assert.fail(enrichment.errors.join())
   return enrichment
@@ -43,7 +43,7 @@ export interface TestResult {
 
 /** An event with these columns goes through the enrichment. */
 export async function enrich(
-  enrichment: Enrichment,
+  enrichment: Enrich,
   values: Partial<Columns>,
   derivedContexts: readonly DerivedContext[] = [],
 ): Promise<TestResult> {
@@ -56,7 +56,7 @@ export async function enrich(
     querystring: querystringMap(event.page_urlquery ?? '', 'UTF-8'),
     derivedContexts,
   }
-  const result = await enrichment.enrich(event, context)
+  const result = await enrichment(event, context)
   if (result !== undefined && 'failures' in result) assert.fail(JSON.stringify(result.failures))
   return { event, contexts: result !== undefined && 'length' in result ? result : [] }
 }

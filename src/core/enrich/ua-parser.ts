@@ -13,18 +13,15 @@ const cacheSize = 10_000
 /** Browser, operating system and device by the rules of uap-core: those that come with this program, or a file. */
 export const uaParser: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/ua_parser_config/jsonschema/1-0-*',
-  async create({ key, parameters }, { assets }) {
+  name: 'ua-parser',
+  step: 'ua-parser',
+  async create({ parameters }, { assets }) {
     const uri = parameters['uri'] === undefined ? bundledRules : assetUri(parameters)
     if (typeof uri !== 'string') return uri
     const rules = await assets.open(uri, bytes => cached(readRules(new TextDecoder().decode(bytes))))
-    return {
-      name: 'ua-parser',
-      schemaKey: key.uri,
-      step: 'ua-parser',
-      enrich({ row }) {
-        const useragent = row[columnIndex.useragent]
-        return typeof useragent === 'string' ? rules.current(useragent) : undefined
-      },
+    return ({ row }) => {
+      const useragent = row[columnIndex.useragent]
+      return typeof useragent === 'string' ? rules.current(useragent) : undefined
     }
   },
 }

@@ -18,6 +18,8 @@ const dayMs = 24 * 3600_000
 /** The weather at the time and place of an event, from the history of OpenWeather. */
 export const weather: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow.enrichments/weather_enrichment_config/jsonschema/1-0-*',
+  name,
+  step: 'weather',
   create({ key, parameters }, { lookups }) {
     const { apiKey, apiHost, cacheSize, geoPrecision, timeout } = parameters
     const by = { schemaKey: key.uri, identifier: name }
@@ -28,25 +30,20 @@ export const weather: EnrichmentKind = {
       cache: { size: Number(cacheSize), ttlMs, errorTtlMs: ttlMs / 1440 },
       read: readHistory,
     })
-    return {
-      name,
-      schemaKey: key.uri,
-      step: 'weather',
-      enrich(event) {
-        const place = placeOf(event)
-        if ('missing' in place) return { failures: place.missing.map(field => missingColumn(by, field)) }
-        const day = Math.floor(place.time / dayMs) * dayMs
-        const [latitude, longitude] = [place.latitude, place.longitude].map(one =>
-          rounded(one, Number(geoPrecision)),
-        )
-        const request = historyRequest(String(apiHost), String(apiKey), { ...place, day })
-        return after(lookup.ask(`${day} ${latitude} ${longitude}`, request), (history): EnrichmentResult => {
-          if ('error' in history) return enrichmentFailed(by, [history.error])
-          const nearest = nearestTo(place.time, history.value)
-          if (nearest === undefined) return enrichmentFailed(by, ['the history has no weather for this day'])
-          return [{ schema, data: nearest.data }]
-        })
-      },
+    return event => {
+      const place = placeOf(event)
+      if ('missing' in place) return { failures: place.missing.map(field => missingColumn(by, field)) }
+      const day = Math.floor(place.time / dayMs) * dayMs
+      const [latitude, longitude] = [place.latitude, place.longitude].map(one =>
+        rounded(one, Number(geoPrecision)),
+      )
+      const request = historyRequest(String(apiHost), String(apiKey), { ...place, day })
+      return after(lookup.ask(`${day} ${latitude} ${longitude}`, request), (history): EnrichmentResult => {
+        if ('error' in history) return enrichmentFailed(by, [history.error])
+        const nearest = nearestTo(place.time, history.value)
+        if (nearest === undefined) return enrichmentFailed(by, ['the history has no weather for this day'])
+        return [{ schema, data: nearest.data }]
+      })
     }
   },
 }

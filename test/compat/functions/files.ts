@@ -2,7 +2,7 @@ import { javaFloat } from '../../../src/core/emit/java-number.ts'
 import { addressBytes } from '../../../src/core/enrich/address-bytes.ts'
 import { emptyContext } from './enrich.ts'
 import { iabSpidersAndRobots } from '../../../src/core/enrich/iab.ts'
-import type { Enrichment } from '../../../src/core/enrich/enrichment.ts'
+import type { Enrich } from '../../../src/core/enrich/enrichment.ts'
 import { EnrichedEvent, type DerivedContext } from '../../../src/core/event.ts'
 import { schemaKey } from '../../../src/iglu/index.ts'
 import { assetUri } from '../../../src/core/enrich/asset-uri.ts'
@@ -128,7 +128,7 @@ const parseIab: GoldenFunction = ({ args }) => {
 }
 
 /** The enrichment of a configuration that was read. */
-async function openIab(conf: unknown): Promise<Enrichment> {
+async function openIab(conf: unknown): Promise<Enrich> {
   const { parameters } = fieldsOf(conf)
   const key = schemaKey(
     'com.snowplowanalytics.snowplow.enrichments',
@@ -136,9 +136,9 @@ async function openIab(conf: unknown): Promise<Enrichment> {
     '1-0-0',
   )
   const config = { key, parameters: fieldsOf(parameters), data: {} }
-  const enrichment = await iabSpidersAndRobots.create(config, { ...noServices, assets: resourceAssets })
-  if ('errors' in enrichment) throw new TypeError(enrichment.errors.join())
-  return enrichment
+  const enrich = await iabSpidersAndRobots.create(config, { ...noServices, assets: resourceAssets })
+  if ('errors' in enrich) throw new TypeError(enrich.errors.join())
+  return enrich
 }
 
 const performIabCheck: GoldenFunction = async ({ args, receiver }) => {
@@ -153,8 +153,8 @@ const performIabCheck: GoldenFunction = async ({ args, receiver }) => {
   return { right: (await contextsOf(await openIab(receiver), event))[0]?.data }
 }
 
-async function contextsOf(enrichment: Enrichment, event: EnrichedEvent): Promise<readonly DerivedContext[]> {
-  const result = await enrichment.enrich(event, emptyContext)
+async function contextsOf(enrich: Enrich, event: EnrichedEvent): Promise<readonly DerivedContext[]> {
+  const result = await enrich(event, emptyContext)
   if (result !== undefined && 'failures' in result) throw new TypeError('unexpected failure')
   return result !== undefined && 'length' in result ? result : []
 }

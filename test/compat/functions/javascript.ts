@@ -1,5 +1,5 @@
 import { noServices } from '../../../src/core/enrich/test-services.ts'
-import { javascript } from '../../../src/core/enrich/javascript/javascript.ts'
+import { javascript } from '../../../src/core/enrich/javascript/index.ts'
 import { parseSchemaKey } from '../../../src/iglu/index.ts'
 import { openScripts } from '../../../src/scripts/index.ts'
 import { isFields, type Fields } from '../corpus.ts'
@@ -23,11 +23,11 @@ const process: GoldenFunction = async ({ args, receiver }) => {
   const { schema, data } = scriptDocument(isFields(receiver) ? receiver : {})
   const key = parseSchemaKey(String(schema))
   if (typeof key === 'string') throw new TypeError(key)
-  const enrichment = await javascript.create({ key, data, parameters: data.parameters }, services)
-  if ('errors' in enrichment) throw new TypeError(enrichment.errors.join())
+  const enrich = await javascript.create({ key, data, parameters: data.parameters }, services)
+  if ('errors' in enrich) throw new TypeError(enrich.errors.join())
   const event = readEvent(isFields(args) ? args['event'] : null)
   const context = { raw: { payload: { headers: [] } }, derivedContexts: [] }
-  const result = await enrichment.enrich(event, context as unknown as Parameters<typeof enrichment.enrich>[1])
+  const result = await enrich(event, context as unknown as Parameters<typeof enrich>[1])
   // Some cases look at the event that they handed in, and not at the result.
   const after = describeEvent(event)
   if (result === undefined) return { ...after, right: [] }

@@ -275,13 +275,13 @@ const apiLookup: GoldenFunction = async ({ args, receiver, input }) => {
     cache,
     ignoreOnError,
   }
-  const kind = await apiRequest.create(
+  const enrich = await apiRequest.create(
     { key: keyOf(key), parameters, data: {} },
     { ...noServices, lookups: answering(answer) },
   )
-  if ('errors' in kind) return { invalid: kind.errors }
+  if ('errors' in enrich) return { invalid: enrich.errors }
   const [event] = listOf(args)
-  return sideOf(await kind.enrich(readEvent(event), emptyContext))
+  return sideOf(await enrich(readEvent(event), emptyContext))
 }
 
 function dropNull(value: unknown): Fields {
@@ -324,11 +324,11 @@ const convertCurrencies: GoldenFunction = async ({ args, receiver }) => {
   const [tr_currency, tr_total, tr_tax, tr_shipping, ti_currency, ti_price, time] = listOf(args)
   const { schemaKey: key, apiKey, baseCurrency } = fieldsOf(receiver)
   const parameters = { accountType: 'DEVELOPER', apiKey, baseCurrency, rateAt: 'EOD_PRIOR' }
-  const kind = await currencyConversion.create(
+  const enrich = await currencyConversion.create(
     { key: keyOf(key), parameters, data: {} },
     { ...noServices, lookups: answering({ error: 'no rates in this case' }) },
   )
-  if ('errors' in kind) return { invalid: kind.errors }
+  if ('errors' in enrich) return { invalid: enrich.errors }
   const event = readEvent({ tr_currency, ti_currency })
   Object.assign(event, {
     tr_total: textOrNull(tr_total),
@@ -337,7 +337,7 @@ const convertCurrencies: GoldenFunction = async ({ args, receiver }) => {
     ti_price: textOrNull(ti_price),
     collector_tstamp: timestampOf(time),
   })
-  const result = await kind.enrich(event, emptyContext)
+  const result = await enrich(event, emptyContext)
   if (result !== undefined && 'failures' in result) return { invalid: describeFailures(result.failures) }
   return { valid: columns.flatMap(([name]) => (bases.has(name) ? [event[name]] : [])) }
 }

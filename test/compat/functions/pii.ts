@@ -1,5 +1,5 @@
 import { parsePiiParameters } from '../../../src/core/enrich/pii/parameters.ts'
-import { Pseudonymizer } from '../../../src/core/enrich/pii/pii.ts'
+import { Pseudonymizer } from '../../../src/core/enrich/pii/index.ts'
 import { EnrichedEvent } from '../../../src/core/index.ts'
 import { isFields, type Fields } from '../corpus.ts'
 import type { GoldenFunction } from './types.ts'

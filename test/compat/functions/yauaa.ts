@@ -48,11 +48,11 @@ const lookups = withYauaa(noServices.lookups)
 const contextOf: GoldenFunction = async ({ args }) => {
   const { userAgent, headers } = isFields(args) ? args : {}
   const services = { ...noServices, lookups, yauaa: yauaaService }
-  const enrichment = await yauaa.create({ key, parameters: {}, data: {} }, services)
-  if ('errors' in enrichment) throw new TypeError(enrichment.errors.join())
+  const enrich = await yauaa.create({ key, parameters: {}, data: {} }, services)
+  if ('errors' in enrich) throw new TypeError(enrich.errors.join())
   const event = Object.assign(new EnrichedEvent(), { useragent: userAgent })
   const raw = testEvent({}, { headers: Array.isArray(headers) ? headers.map(String) : [] })
-  const result = await enrichment.enrich(event, { ...emptyContext, raw })
+  const result = await enrich(event, { ...emptyContext, raw })
   if (result === undefined || !('length' in result)) throw new TypeError(JSON.stringify(result))
   return { _type: 'SelfDescribingData', ...result[0] }
 }

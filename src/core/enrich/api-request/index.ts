@@ -14,6 +14,8 @@ const name = 'api-request'
 /** Asks an HTTP service about an event, and attaches what its JSON says. */
 export const apiRequest: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow.enrichments/api_request_enrichment_config/jsonschema/1-0-*',
+  name,
+  step: name,
   create({ key, parameters }, { lookups }) {
     const api = parseApiParameters(parameters)
     if ('errors' in api) return api
@@ -30,18 +32,13 @@ export const apiRequest: EnrichmentKind = {
       const contexts = 'error' in answer ? answer : answer.value
       return 'error' in contexts ? failed(contexts.error) : contexts.value
     }
-    return {
-      name,
-      schemaKey: key.uri,
-      step: name,
-      enrich(event, context) {
-        const values = readInputs(api.inputs, event, context)
-        if (values === undefined) return undefined
-        const request = requestOf(api, values)
-        if (request === null) return undefined
-        if (leadsElsewhere(request.url)) return failed('a value would change the path of the URL')
-        return after(lookup.ask(questionKey(`${request.url} ${request.body ?? ''}`), request), finish)
-      },
+    return (event, context) => {
+      const values = readInputs(api.inputs, event, context)
+      if (values === undefined) return undefined
+      const request = requestOf(api, values)
+      if (request === null) return undefined
+      if (leadsElsewhere(request.url)) return failed('a value would change the path of the URL')
+      return after(lookup.ask(questionKey(`${request.url} ${request.body ?? ''}`), request), finish)
     }
   },
 }

@@ -17,28 +17,25 @@ const cache = { size: 2000, ttlMs: 24 * 3600_000, errorTtlMs: 60_000 }
 /** Prices in one currency, by the rates of Open Exchange Rates for the day of the event. */
 export const currencyConversion: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/currency_conversion_config/jsonschema/1-0-*',
+  name,
+  step: 'currency',
   create({ key, parameters }, { lookups }) {
     const base = String(parameters['baseCurrency'])
     if (!isCurrency(base)) return { errors: [`baseCurrency: Unknown currency '${base}'`] }
     const by = { schemaKey: key.uri, identifier: name }
     const lookup = lookups.http<Rates>({ name, timeoutMs, cache, read: readRates })
     const account = { apiKey: String(parameters['apiKey']), base, type: parameters['accountType'] }
-    return {
-      name,
-      schemaKey: key.uri,
-      step: 'currency',
-      enrich(event) {
-        event.base_currency = base
-        const prices = pricesOf(event)
-        const day = event.collector_tstamp?.slice(0, 10)
-        if (day === undefined) return { failures: [missingColumn(by, 'collector_tstamp')] }
-        const needed = prices.some(price => convertWithoutRates(price, base, by) === 'needs-rates')
-        const rates = needed ? lookup.ask(day, ratesRequest(day, account)) : noRates
-        return after(rates, found => {
-          const converted = prices.map(price => convert(price, base, found, by))
-          return fill(event, converted)
-        })
-      },
+    return event => {
+      event.base_currency = base
+      const prices = pricesOf(event)
+      const day = event.collector_tstamp?.slice(0, 10)
+      if (day === undefined) return { failures: [missingColumn(by, 'collector_tstamp')] }
+      const needed = prices.some(price => convertWithoutRates(price, base, by) === 'needs-rates')
+      const rates = needed ? lookup.ask(day, ratesRequest(day, account)) : noRates
+      return after(rates, found => {
+        const converted = prices.map(price => convert(price, base, found, by))
+        return fill(event, converted)
+      })
     }
   },
 }

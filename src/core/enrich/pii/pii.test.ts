@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { EnrichedEvent, type RawEvent } from '../../event.ts'
 import { parsePiiParameters } from './parameters.ts'
-import { isAnonymous, Pseudonymizer } from './pii.ts'
+import { isAnonymous, Pseudonymizer } from './index.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(`${text}pepper123`).digest('hex')
 

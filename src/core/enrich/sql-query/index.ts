@@ -17,6 +17,8 @@ const timeoutMs = 5000
 /** Asks a database about an event, and attaches the rows that it gives. */
 export const sqlQuery: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow.enrichments/sql_query_enrichment_config/jsonschema/1-0-*',
+  name,
+  step: name,
   create({ key, parameters }, { lookups }) {
     const query = parseSqlParameters(parameters)
     if ('errors' in query) return query
@@ -39,15 +41,10 @@ export const sqlQuery: EnrichmentKind = {
         answer.error,
       ])
     }
-    return {
-      name,
-      schemaKey: key.uri,
-      step: name,
-      enrich(event, context) {
-        const values = readPlaceholders(query.inputs, count, event, context)
-        if (values === undefined) return undefined
-        return after(lookup.ask(keyOf(values), values), finish)
-      },
+    return (event, context) => {
+      const values = readPlaceholders(query.inputs, count, event, context)
+      if (values === undefined) return undefined
+      return after(lookup.ask(keyOf(values), values), finish)
     }
   },
 }

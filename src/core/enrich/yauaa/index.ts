@@ -23,6 +23,8 @@ const unknownAgent: readonly DerivedContext[] = [{ schema, data: { deviceClass: 
 /** What Yauaa reads from the user agent and the client hints. Yauaa is Java: its own web service is asked. */
 export const yauaa: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow.enrichments/yauaa_enrichment_config/jsonschema/1-0-*',
+  name,
+  step: 'yauaa',
   create({ key, parameters }, { lookups, yauaa: service }) {
     const size = cacheSizeOf(parameters['cacheSize'])
     if (service === undefined) return noService
@@ -38,16 +40,11 @@ export const yauaa: EnrichmentKind = {
     })
     const finish = (answer: Answer<readonly DerivedContext[]>): EnrichmentResult =>
       'error' in answer ? enrichmentFailed(by, [answer.error]) : answer.value
-    return {
-      name,
-      schemaKey: key.uri,
-      step: 'yauaa',
-      enrich({ row }, { raw }) {
-        const userAgent = row[columnIndex.useragent]
-        if (typeof userAgent !== 'string' || userAgent === '') return unknownAgent
-        const headers = headersOf(userAgent, raw.payload.headers)
-        return after(lookup.ask(cacheKeyOf(headers), questionOf(endpoint, headers)), finish)
-      },
+    return ({ row }, { raw }) => {
+      const userAgent = row[columnIndex.useragent]
+      if (typeof userAgent !== 'string' || userAgent === '') return unknownAgent
+      const headers = headersOf(userAgent, raw.payload.headers)
+      return after(lookup.ask(cacheKeyOf(headers), questionOf(endpoint, headers)), finish)
     }
   },
 }

@@ -52,7 +52,7 @@ test('without a user agent the device is unknown, and nobody is asked', async ()
   for (const useragent of [null, '']) {
     const event = Object.assign(new EnrichedEvent(), { useragent })
     const input = { raw: { payload: { headers: ['Sec-CH-UA-Mobile: ?1'] } } } as never
-    assert.deepEqual(await enrichment.enrich(event, input), [
+    assert.deepEqual(await enrichment(event, input), [
       { schema: 'iglu:nl.basjes/yauaa_context/jsonschema/1-0-4', data: { deviceClass: 'Unknown' } },
     ])
   }

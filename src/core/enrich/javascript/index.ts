@@ -13,18 +13,15 @@ import { readReply, type Change } from './reply.ts'
 /** A script that sees each event, changes columns, attaches contexts or drops it. There may be several. */
 export const javascript: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow/javascript_script_config/jsonschema/1-0-*',
+  name: 'javascript',
+  step: 'javascript',
   several: true,
   async create({ key, parameters }, { scripts }) {
     const { script: encoded, config = {} } = parameters
     const source = decode(String(encoded))
     if (source === undefined) return { errors: ['script must be the base64 of a text in UTF-8'] }
     const script = await scripts.compile(source, Object(config))
-    return {
-      name: 'javascript',
-      schemaKey: key.uri,
-      step: 'javascript',
-      enrich: (event, context) => runScript(script, key.uri, event, context),
-    }
+    return (event, context) => runScript(script, key.uri, event, context)
   },
 }
 

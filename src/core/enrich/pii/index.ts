@@ -9,20 +9,17 @@ import type { Modifications, ScalarModification } from './modifications.ts'
 /** Pseudonyms in place of personal data, the last thing that is done to an event. Never fails. */
 export const pii: EnrichmentKind = {
   criterion: 'iglu:com.snowplowanalytics.snowplow.enrichments/pii_enrichment_config/jsonschema/2-0-*',
-  create({ key, data, parameters }) {
+  name: 'pii',
+  step: 'pii',
+  create({ data, parameters }) {
     const parsed = parsePiiParameters({ data, parameters })
     if ('errors' in parsed) return parsed
     const pseudonymizer = new Pseudonymizer(parsed)
-    return {
-      name: 'pii',
-      schemaKey: key.uri,
-      step: 'pii',
-      enrich(event, { raw }) {
-        if (parsed.anonymousOnly && !isAnonymous(raw)) return undefined
-        const modifications = pseudonymizer.apply(event)
-        if (parsed.emitEvent) event.modifications = modifications
-        return undefined
-      },
+    return (event, { raw }) => {
+      if (parsed.anonymousOnly && !isAnonymous(raw)) return undefined
+      const modifications = pseudonymizer.apply(event)
+      if (parsed.emitEvent) event.modifications = modifications
+      return undefined
     }
   },
 }

@@ -3,7 +3,7 @@ import { columns, type ColumnName } from '../columns.ts'
 import { inFourDigitYears } from '../enrich/timestamps.ts'
 import type { CollectorPayload, EnrichedEvent, Parameter, RawEvent } from '../event.ts'
 import { javaFloat } from './java-number.ts'
-import { firstCharacters } from './size.ts'
+import { firstCharacters as cut } from './size.ts'
 
 /*
  * Bad rows as Snowplow writes them. Source of every name and limit: iglu:com.snowplowanalytics.snowplow.badrows.
@@ -172,8 +172,4 @@ function describeColumn(value: string | number | null, name: ColumnName, type: s
 /** Null where the schemas' `date-time` has no text: the collector's timestamp is 64 bits of anything. */
 function isoTime(ms: number): string | null {
   return inFourDigitYears(ms) ? new Date(ms).toISOString() : null
-}
-
-function cut(text: string, length: number): string {
-  return firstCharacters(text, length)
 }

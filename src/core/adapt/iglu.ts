@@ -4,12 +4,12 @@ import { parseQuerystring } from '../decode/querystring.ts'
 import type { CollectorPayload } from '../event.ts'
 import { parseJsonText, type JsonText } from '../validate/json-text.ts'
 import { elementsOf, membersOf } from '../validate/json-tokens.ts'
-import { mediaTypeOf } from './media-type.ts'
+import { formType, jsonType, mediaTypeOf } from './media-type.ts'
 import { asJson, failed, inputData, type Adapted, type AdapterTools } from './adapter.ts'
-import { flatDataText, webhookEvent, type Parameters } from './unstruct-event.ts'
+import { dataParameters, type ParameterMap } from './parameter-map.ts'
+import { webhookEvent } from './webhook-event.ts'
 
-const jsonTypes: readonly string[] = ['application/json', 'application/json; charset=utf-8']
-const formType = 'application/x-www-form-urlencoded'
+const jsonTypes: readonly string[] = [jsonType, `${jsonType}; charset=utf-8`]
 
 /**
  * A webhook for anything that can name an Iglu schema: in the querystring, with the data there too or in a body of JSON
@@ -27,7 +27,7 @@ export function adaptIglu(payload: CollectorPayload, { maxJsonDepth }: AdapterTo
 
 interface WebhookRequest {
   readonly payload: CollectorPayload
-  readonly querystring: Parameters
+  readonly querystring: ParameterMap
   readonly maxJsonDepth: number
 }
 
@@ -38,7 +38,7 @@ function otherContentType(contentType: string | null, expected: readonly string[
 function adaptSelfDescribing(request: WebhookRequest, body: string): Adapted {
   const { contentType } = request.payload
   const mediaType = mediaTypeOf(contentType ?? '')
-  if (mediaType !== 'application/json') {
+  if (mediaType !== jsonType) {
     return failed(otherContentType(contentType, jsonTypes))
   }
   const json = parseBody(body, request)
@@ -57,12 +57,18 @@ function adaptWithSchema(request: WebhookRequest, schema: string): Adapted {
   if (body === null) return eventsOf(request, schema, [flatDataText(without(request.querystring, 'schema'))])
   const mediaType = mediaTypeOf(contentType ?? '')
   if (mediaType === formType) return adaptForm(request, schema, body)
-  if (mediaType === 'application/json') return adaptJson(request, schema, body)
+  if (mediaType === jsonType) return adaptJson(request, schema, body)
   return failed(otherContentType(contentType, [...jsonTypes, formType]))
 }
 
-function without(parameters: Parameters, name: string): Parameters {
+function without(parameters: ParameterMap, name: string): ParameterMap {
   return new Map([...parameters].filter(([other]) => other !== name))
+}
+
+/** Names and values as a JSON object: without what speaks about the event, and with null for what is empty. */
+function flatDataText(parameters: ParameterMap): string {
+  const data = dataParameters(parameters)
+  return JSON.stringify(Object.fromEntries(data.map(([name, value]) => [name, value === '' ? null : value])))
 }
 
 function adaptForm(request: WebhookRequest, schema: string, body: string): Adapted {

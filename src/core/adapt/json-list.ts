@@ -3,7 +3,8 @@ import type { CollectorPayload } from '../event.ts'
 import { failed, inputData, type Adapter } from './adapter.ts'
 import type { AdaptersSchemas } from './adapter-schemas.ts'
 import { isList, writeJson, type JsonTree } from './json-tree.ts'
-import { adaptBatch, bodyOfType, json, readJson, type Batch } from './webhook.ts'
+import { jsonType } from './media-type.ts'
+import { adaptBatch, bodyOfType, readJson, type Batch } from './webhook.ts'
 
 export type Indexed = readonly [index: number, item: JsonTree]
 
@@ -19,7 +20,7 @@ export interface JsonList {
 /** A body that is a JSON list of events. */
 export function jsonListAdapter({ emptyBody, notList, select, batch }: JsonList): Adapter {
   return (payload, { adaptersSchemas, maxJsonDepth }) => {
-    const body = bodyOfType(payload, json, emptyBody)
+    const body = bodyOfType(payload, jsonType, emptyBody)
     if (typeof body !== 'string') return failed(body)
     const list = readJsonList(body, notList, maxJsonDepth)
     if ('type' in list) return failed(list)

@@ -1,7 +1,7 @@
 import { asciiDigits } from '../enrich/digits.ts'
 import { reformatDate } from './dates.ts'
 import { fromText, type JsonMembers, type JsonTree } from './json-tree.ts'
-import { dataParameters, type Parameters } from './unstruct-event.ts'
+import { dataParameters, type ParameterMap } from './parameter-map.ts'
 
 /** Which of the values are more than texts. */
 export interface KeyValueTypes {
@@ -15,7 +15,7 @@ export interface KeyValueTypes {
  * Names and values as a JSON object, without what speaks about the event. Empty is null. What is not of the type that
  * its name promises stays a text: its schema will say so.
  */
-export function keyValueData(parameters: Parameters, types: KeyValueTypes): JsonMembers {
+export function keyValueData(parameters: ParameterMap, types: KeyValueTypes): JsonMembers {
   return new Map(dataParameters(parameters).map(([name, value]) => [name, valueOf(name, value, types)]))
 }
 

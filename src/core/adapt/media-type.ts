@@ -1,3 +1,6 @@
+export const jsonType = 'application/json'
+export const formType = 'application/x-www-form-urlencoded'
+
 /** `Application/JSON; charset=utf-8` is `application/json`. */
 export function mediaTypeOf(contentType: string): string {
   const end = contentType.indexOf(';')

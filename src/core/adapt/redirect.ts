@@ -4,7 +4,8 @@ import { decodeBase64 } from '../enrich/conversions.ts'
 import { parseJsonText } from '../validate/json-text.ts'
 import { membersOf } from '../validate/json-tokens.ts'
 import { failed, inputData, type Adapted, type AdapterTools } from './adapter.ts'
-import { selfDescribingText, unstructEventText, type Parameters } from './unstruct-event.ts'
+import type { ParameterMap } from './parameter-map.ts'
+import { contextsText, selfDescribingText, unstructEventText } from './self-describing-text.ts'
 
 /**
  * A click on a link that the collector redirects: `u` says where to. With an event type in the querystring the link is
@@ -33,7 +34,7 @@ export function adaptRedirect(payload: CollectorPayload, { maxJsonDepth }: Adapt
   return { events: [{ payload, parameters }] }
 }
 
-function joined(parameters: Parameters): string {
+function joined(parameters: ParameterMap): string {
   return Array.from(parameters, ([name, value]) => `${name}=${value}`).join('&')
 }
 
@@ -50,19 +51,15 @@ function asEvent(redirect: string): Added {
   }
 }
 
-function withContext(given: Parameters, redirect: string, maxJsonDepth: number): Added | FailureDetail {
+function withContext(given: ParameterMap, redirect: string, maxJsonDepth: number): Added | FailureDetail {
   const encoded = given.get('cx') ?? ''
   const existing = encoded === '' ? (given.get('co') ?? '') : decodeBase64(encoded)
-  if (encoded === '' && existing === '') return { parameters: [['co', newContexts(redirect)]] }
+  if (encoded === '' && existing === '') return { parameters: [['co', contextsText([redirect])]] }
   const json = parseJsonText(existing, maxJsonDepth)
   if ('error' in json) return { type: 'NotJson', field: 'co|cx', value: existing, error: json.error }
   const contexts = prepend(redirect, json.text)
   if (encoded === '') return { parameters: [['co', contexts]] }
   return { parameters: [['cx', Buffer.from(contexts).toString('base64url')]] }
-}
-
-function newContexts(context: string): string {
-  return selfDescribingText('iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1', `[${context}]`)
 }
 
 /** Puts a context before the others. What holds no list of contexts stays as it is: the validation will say so. */

@@ -11,14 +11,11 @@ import type { CollectorPayload, Parameter, RawEvent } from '../event.ts'
 import type { Lookup } from '../validate/at-hand.ts'
 import { parseJsonText } from '../validate/json-text.ts'
 import { asJson, failed, inputData, type Adapted, type AdapterTools } from './adapter.ts'
-import { mediaTypeOf } from './media-type.ts'
+import { jsonType, mediaTypeOf } from './media-type.ts'
+import type { ParameterMap } from './parameter-map.ts'
 import { SentMembers } from './sent-members.ts'
 
-const contentTypes: readonly string[] = [
-  'application/json',
-  'application/json; charset=utf-8',
-  'application/json; charset=UTF-8',
-]
+const contentTypes: readonly string[] = [jsonType, `${jsonType}; charset=utf-8`, `${jsonType}; charset=UTF-8`]
 const expectedContentType = `expected one of ${contentTypes.join(', ')}`
 
 const payloadData: SchemaCriterion = {
@@ -50,7 +47,7 @@ export function adaptTp2(payload: CollectorPayload, tools: AdapterTools): Adapte
 
 /** Enrich takes no other spelling than those three. */
 function isJson(contentType: string): boolean {
-  return contentTypes.includes(contentType) || mediaTypeOf(contentType) === 'application/json'
+  return contentTypes.includes(contentType) || mediaTypeOf(contentType) === jsonType
 }
 
 // The most common way through core. JSON.parse takes any depth, so what it gives goes nowhere but to the validator,
@@ -75,7 +72,7 @@ function adaptBody(payload: CollectorPayload, body: string, { lookup, maxJsonDep
 /** Of a list of objects. */
 const flatLevels = 2
 
-/** Whether these are events as they should be: knowing it spares the validator a walk, and the event a Map. */
+/** Whether these are events as they should be: knowing it spares the validator a walk, and the event a Map (bench/core.ts). */
 function isFlat(data: unknown): data is readonly Readonly<Record<string, string>>[] {
   if (!Array.isArray(data) || data.length === 0) return false
   for (const item of data) {
@@ -120,7 +117,7 @@ function readParameters(
   item: unknown,
   common: readonly Parameter[],
   failures: FailureDetail[],
-): ReadonlyMap<string, string | null> {
+): ParameterMap {
   const parameters = new Map<string, string | null>()
   if (!isObject(item)) failures.push(inputData('body', JSON.stringify(item), 'event is not an object'))
   else {

@@ -6,12 +6,10 @@ import { failed, inputData, type Adapted } from './adapter.ts'
 import { schemaOfType, type TypeSchemas } from './event-type.ts'
 import { mediaTypeOf } from './media-type.ts'
 import { readTree, writeJson, type JsonTree } from './json-tree.ts'
-import { webhookEvent, type Parameters } from './unstruct-event.ts'
+import type { ParameterMap } from './parameter-map.ts'
+import { webhookEvent } from './webhook-event.ts'
 
 /* What the adapters of vendors' webhooks share. Every webhook's event is one of a server. */
-
-export const json = 'application/json'
-export const form = 'application/x-www-form-urlencoded'
 
 export const emptyBody = inputData('body', null, 'empty body: no events to process')
 
@@ -32,8 +30,7 @@ export function filledBodyOfType(payload: CollectorPayload, expected: string): s
   return payload.body === '' ? emptyBody : bodyOfType(payload, expected)
 }
 
-/** Of a name that comes twice the last value counts. */
-export function readForm(body: string, complaint = ''): Parameters | FailureDetail {
+export function readForm(body: string, complaint = ''): ParameterMap | FailureDetail {
   const parameters = parseQuerystring(body, 'UTF-8')
   return 'error' in parameters ? inputData('body', body, complaint + parameters.error) : new Map(parameters)
 }
@@ -61,7 +58,7 @@ export interface WebhookData {
 export function serverEvent(
   payload: CollectorPayload,
   { data, ...event }: WebhookData,
-  querystring: Parameters = new Map(payload.querystring),
+  querystring: ParameterMap = new Map(payload.querystring),
 ): RawEvent {
   return webhookEvent(payload, querystring, { ...event, platform: 'srv', data: writeJson(data) })
 }

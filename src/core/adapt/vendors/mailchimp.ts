@@ -2,8 +2,9 @@ import { failed, inputData, type Adapter } from '../adapter.ts'
 import { reformatDate } from '../dates.ts'
 import { schemaOfType, typeSchemas } from '../event-type.ts'
 import { fromText, isObject, type JsonMembers, type JsonTree } from '../json-tree.ts'
-import { dataParameters, type Parameters } from '../unstruct-event.ts'
-import { bodyOfType, form, readForm, serverEvent } from '../webhook.ts'
+import { formType } from '../media-type.ts'
+import { dataParameters, type ParameterMap } from '../parameter-map.ts'
+import { bodyOfType, readForm, serverEvent } from '../webhook.ts'
 
 const types = {
   subscribe: 'subscribe',
@@ -16,7 +17,7 @@ const types = {
 
 /** Mailchimp: a form whose names spell out where in an object their values belong. */
 export const adaptMailchimp: Adapter = (payload, { adaptersSchemas, maxJsonDepth }) => {
-  const body = bodyOfType(payload, form)
+  const body = bodyOfType(payload, formType)
   if (typeof body !== 'string') return failed(body)
   const sent = readForm(body)
   if ('type' in sent) return failed(sent)
@@ -32,13 +33,13 @@ export const adaptMailchimp: Adapter = (payload, { adaptersSchemas, maxJsonDepth
   return { events: [serverEvent(payload, { trackerVersion: 'com.mailchimp-v1', schema, data }, parameters)] }
 }
 
-export function reformatMailchimp(parameters: Parameters): Parameters {
+export function reformatMailchimp(parameters: ParameterMap): ParameterMap {
   const fired = parameters.get('fired_at') ?? null
   return fired === null ? parameters : new Map(parameters).set('fired_at', reformatDate(fired))
 }
 
 /** `data[merges][EMAIL]` is a member of `merges` in `data`. Null when that goes too deep. */
-export function nestedData(parameters: Parameters, maxDepth: number): JsonMembers | null {
+export function nestedData(parameters: ParameterMap, maxDepth: number): JsonMembers | null {
   const data = new Map<string, JsonTree>()
   for (const [name, value] of dataParameters(parameters)) {
     if (value === null) continue

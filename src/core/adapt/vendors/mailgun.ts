@@ -3,7 +3,8 @@ import type { CollectorPayload } from '../../event.ts'
 import { schemaOfType, typeSchemas } from '../event-type.ts'
 import { camelize, clean, mergeMembers, without } from '../json-cleaning.ts'
 import { isObject, longOf, member, textOf, type JsonMembers, type JsonTree } from '../json-tree.ts'
-import { filledBodyOfType, json, readJson, serverEvent } from '../webhook.ts'
+import { jsonType } from '../media-type.ts'
+import { filledBodyOfType, readJson, serverEvent } from '../webhook.ts'
 
 const types = {
   bounced: 'message_bounced',
@@ -17,7 +18,7 @@ const types = {
 
 /** Mailgun: what happened to one mail, with a signature. */
 export const adaptMailgun: Adapter = (payload, tools) => {
-  const body = filledBodyOfType(payload, json)
+  const body = filledBodyOfType(payload, jsonType)
   if (typeof body !== 'string') return failed(body)
   const found = readJson(body, 'body', tools.maxJsonDepth)
   if (!('type' in found)) return adaptTree(payload, found.tree, tools)

@@ -3,7 +3,8 @@ import { failed, inputData, type Adapter, type Splitter } from '../adapter.ts'
 import { typeSchemas } from '../event-type.ts'
 import { clean } from '../json-cleaning.ts'
 import { isList, member, textOf, writeJson, type JsonTree } from '../json-tree.ts'
-import { adaptBatch, bodyOfType, form, readForm, readJson } from '../webhook.ts'
+import { formType } from '../media-type.ts'
+import { adaptBatch, bodyOfType, readForm, readJson } from '../webhook.ts'
 
 const types = {
   hard_bounce: 'message_bounced',
@@ -19,7 +20,7 @@ const types = {
 
 /** Mandrill: a form with one field, a JSON list of what happened to mails. */
 export const adaptMandrill: Adapter = (payload, { adaptersSchemas, maxJsonDepth }) => {
-  const body = bodyOfType(payload, form)
+  const body = bodyOfType(payload, formType)
   if (typeof body !== 'string') return failed(body)
   const items = readMandrillEvents(body, maxJsonDepth)
   if ('type' in items) return failed(items)

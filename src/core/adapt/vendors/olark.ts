@@ -3,11 +3,12 @@ import { failed, inputData, type Adapter } from '../adapter.ts'
 import { isoDate, parseLong } from '../dates.ts'
 import { camelize } from '../json-cleaning.ts'
 import { fromText, isList, isObject, mapMembers, member, textOf, type JsonTree } from '../json-tree.ts'
-import { filledBodyOfType, form, notForm, readForm, readJson, serverEvent } from '../webhook.ts'
+import { formType } from '../media-type.ts'
+import { filledBodyOfType, notForm, readForm, readJson, serverEvent } from '../webhook.ts'
 
 /** Olark: a conversation, or a message to somebody who was away, as JSON in a field of a form. */
 export const adaptOlark: Adapter = (payload, { adaptersSchemas, maxJsonDepth }) => {
-  const body = filledBodyOfType(payload, form)
+  const body = filledBodyOfType(payload, formType)
   if (typeof body !== 'string') return failed(withoutContentType(body))
   const sent = readForm(body, notForm)
   if ('type' in sent) return failed(sent)

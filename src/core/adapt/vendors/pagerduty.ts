@@ -3,7 +3,8 @@ import { failed, inputData, type Adapter, type Splitter } from '../adapter.ts'
 import { typeSchemas } from '../event-type.ts'
 import { changeMembers } from '../json-cleaning.ts'
 import { fromText, isList, member, textOf, writeJson, type JsonTree } from '../json-tree.ts'
-import { adaptBatch, bodyOfType, json, readJson } from '../webhook.ts'
+import { jsonType } from '../media-type.ts'
+import { adaptBatch, bodyOfType, readJson } from '../webhook.ts'
 
 const types = {
   'incident.trigger': 'incident',
@@ -17,7 +18,7 @@ const types = {
 
 /** PagerDuty: what happened to incidents. */
 export const adaptPagerduty: Adapter = (payload, { adaptersSchemas, maxJsonDepth }) => {
-  const body = bodyOfType(payload, json)
+  const body = bodyOfType(payload, jsonType)
   if (typeof body !== 'string') return failed(body)
   const messages = readPagerdutyMessages(body, maxJsonDepth)
   if ('type' in messages) return failed(messages)

@@ -1,11 +1,12 @@
 import { failed, type Adapter } from '../adapter.ts'
 import { camelize } from '../json-cleaning.ts'
 import { fromText } from '../json-tree.ts'
-import { filledBodyOfType, form, notForm, readForm, serverEvent } from '../webhook.ts'
+import { formType } from '../media-type.ts'
+import { filledBodyOfType, notForm, readForm, serverEvent } from '../webhook.ts'
 
 /** StatusGator: the status of a service, as a form. */
 export const adaptStatusgator: Adapter = (payload, { adaptersSchemas }) => {
-  const body = filledBodyOfType(payload, form)
+  const body = filledBodyOfType(payload, formType)
   if (typeof body !== 'string') return failed(body)
   const sent = readForm(body, notForm)
   if ('type' in sent) return failed(sent)

@@ -1,13 +1,14 @@
 import { failed, inputData, type Adapter } from '../adapter.ts'
 import { camelize } from '../json-cleaning.ts'
 import { fromText, type JsonTree } from '../json-tree.ts'
-import { filledBodyOfType, form, notForm, readForm, readJson, serverEvent } from '../webhook.ts'
+import { formType } from '../media-type.ts'
+import { filledBodyOfType, notForm, readForm, readJson, serverEvent } from '../webhook.ts'
 
 const required = ['page_id', 'page_name', 'variant', 'page_url', 'data.json'] as const
 
 /** Unbounce: a form that somebody filled in, as a form; what they wrote is JSON, and XML beside it. */
 export const adaptUnbounce: Adapter = (payload, { adaptersSchemas, maxJsonDepth }) => {
-  const body = filledBodyOfType(payload, form)
+  const body = filledBodyOfType(payload, formType)
   if (typeof body !== 'string') return failed(body)
   const sent = readForm(body, notForm)
   if ('type' in sent) return failed(sent)

@@ -5,7 +5,8 @@ import { failed, inputData, type Adapted, type Adapter, type Splitter } from '..
 import type { AdaptersSchemas } from '../../adapter-schemas.ts'
 import { schemaOfType } from '../../event-type.ts'
 import { writeJson, type JsonTree } from '../../json-tree.ts'
-import { selfDescribingText, unstructEventText, type Parameters } from '../../unstruct-event.ts'
+import type { ParameterMap } from '../../parameter-map.ts'
+import { contextsText, selfDescribingText, unstructEventText } from '../../self-describing-text.ts'
 import { readForm, together } from '../../webhook.ts'
 import { readNumbered } from './numbered.ts'
 import {
@@ -46,7 +47,7 @@ interface Failures {
   readonly failures: readonly FailureDetail[]
 }
 
-function readHit(line: string, schemas: Schemas): ReadonlyMap<string, string | null> | Failures {
+function readHit(line: string, schemas: Schemas): ParameterMap | Failures {
   const sent = readForm(line)
   if ('type' in sent) return { failures: [sent] }
   const type = sent.get('t') ?? null
@@ -63,7 +64,7 @@ function readHit(line: string, schemas: Schemas): ReadonlyMap<string, string | n
   if ('type' in data) return { failures: [data] }
   const event = selfDescribingText(schemas[hit.schema], writeJson(data.members))
   return new Map([
-    ...(attached.length === 0 ? [] : [['co', contextsText(attached, schemas)] as const]),
+    ...(attached.length === 0 ? [] : [['co', attachedText(attached, schemas)] as const]),
     ...trackerParametersOf(sent, type),
     ['e', 'ue'],
     ['ue_pr', unstructEventText(event)],
@@ -81,7 +82,7 @@ function unknownHit(type: string, schemas: Schemas): FailureDetail[] {
 
 /** The first problem ends it. */
 function readEvent(
-  sent: Parameters,
+  sent: ParameterMap,
   fields: Fields,
 ): { readonly members: ReadonlyMap<string, JsonTree> } | FailureDetail {
   const members = new Map<string, JsonTree>()
@@ -112,7 +113,7 @@ const contextFields: ReadonlyMap<string, { readonly schema: GaSchema; readonly f
 )
 
 /** In the order in which their first parameters come. */
-function readContexts(sent: Parameters, hitType: string, failures: FailureDetail[]): Context[] {
+function readContexts(sent: ParameterMap, hitType: string, failures: FailureDetail[]): Context[] {
   const found = new Map<GaSchema, Map<string, JsonTree>>()
   for (const [parameter, value] of sent) {
     const known = contextFields.get(parameter)
@@ -129,7 +130,7 @@ function readContexts(sent: Parameters, hitType: string, failures: FailureDetail
 }
 
 /** In the order of their parameters' names. The first problem ends it. */
-function readNumberedContexts(sent: Parameters, failures: FailureDetail[]): readonly Context[] {
+function readNumberedContexts(sent: ParameterMap, failures: FailureDetail[]): readonly Context[] {
   const numbered = [...sent].flatMap(([name, value]) =>
     value !== null && /\p{Nd}/u.test(name) ? [[name, value] as const] : [],
   )
@@ -140,15 +141,13 @@ function readNumberedContexts(sent: Parameters, failures: FailureDetail[]): read
   return []
 }
 
-function contextsText(attached: readonly Context[], schemas: Schemas): string {
-  const items = attached.map(({ schema, data }) => selfDescribingText(schemas[schema], writeJson(data)))
-  return selfDescribingText(
-    'iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1',
-    `[${items.join(',')}]`,
+function attachedText(attached: readonly Context[], schemas: Schemas): string {
+  return contextsText(
+    attached.map(({ schema, data }) => selfDescribingText(schemas[schema], writeJson(data))),
   )
 }
 
-function trackerParametersOf(sent: Parameters, hitType: string): (readonly [string, string | null])[] {
+function trackerParametersOf(sent: ParameterMap, hitType: string): (readonly [string, string | null])[] {
   return [...sent].flatMap(([name, value]) => {
     const ofTransaction = hitType === 'transaction' ? transactionParameters.get(name) : undefined
     const target = ofTransaction ?? trackerParameters.get(name)

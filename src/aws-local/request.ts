@@ -1,14 +1,11 @@
 import { z } from 'zod'
+import { isObject, parseJson } from '../lib/index.ts'
 import { AwsError, invalid } from './aws-error.ts'
 
 /** Reads the body of a request. Throws a SerializationException for a wrong type, a ValidationException for a value. */
 export function readBody(body: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8') || '{}')
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  } catch {
-    // Told below.
-  }
+  const value = parseJson(body.toString('utf8') || '{}')
+  if (isObject(value)) return value
   throw new AwsError('SerializationException', 'The body is not a JSON object.')
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, extname, isAbsolute, join } from 'node:path'
+import { isObject, parseJson } from '../lib/index.ts'
 import { HoconError, parseHocon, type Document, type Environment, type ReadInclude } from './hocon/index.ts'
 import { ConfigError, refuse } from './problem.ts'
 import { parseYaml } from './yaml.ts'
@@ -65,13 +66,9 @@ function asYaml(text: string, name: string, environment: Environment): Document 
 
 /** JSON that holds no fields at all is no HOCON, and what HOCON expects there would tell nobody anything. */
 function noObject(text: string, name: string): ConfigError | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    // It is one, and what HOCON found says more: too deep, too large.
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return undefined
-  } catch {
-    return undefined
-  }
+  const value = parseJson(text)
+  // Of an object, what HOCON found says more: too deep, too large.
+  if (value === undefined || isObject(value)) return undefined
   const cause = `found ${shorten(text.trim())}, expected an object`
   return refuse({ source: name, field: '', cause, next: 'write its fields between { and }' })
 }

@@ -1,3 +1,4 @@
+import { isObject, membersOf } from '../lib/index.ts'
 import { fields, type Field } from './fields.ts'
 import type { Config } from './schema.ts'
 import { formatDuration } from './units.ts'
@@ -12,23 +13,16 @@ function block(value: object, indent: string): string[] {
     const key = /^[a-zA-Z0-9_-]+$/.test(name) ? name : JSON.stringify(name)
     if (inner === undefined) return []
     if (name === 'initialPosition') return [`${indent}${key} = ${printPosition(inner)}`]
-    if (isGroup(inner)) return [`${indent}${key} {`, ...block(inner, `${indent}  `), `${indent}}`]
+    if (isObject(inner)) return [`${indent}${key} {`, ...block(inner, `${indent}  `), `${indent}}`]
     return [`${indent}${key} = ${JSON.stringify(inner)}`]
   })
 }
 
-function isGroup(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function printPosition(value: unknown): string {
-  const position = isGroup(value)
-    ? new Map<string, unknown>(Object.entries(value))
-    : new Map<string, unknown>()
-  const at = position.get('at')
+  const { at, ms } = membersOf(value)
   if (at === 'latest') return 'LATEST'
   if (at !== 'timestamp') return 'TRIM_HORIZON'
-  return `{ type = AT_TIMESTAMP, timestamp = "${new Date(Number(position.get('ms'))).toISOString()}" }`
+  return `{ type = AT_TIMESTAMP, timestamp = "${new Date(Number(ms)).toISOString()}" }`
 }
 
 /** Every field with its default and what it does, as a table in Markdown: the reference of the documentation. */

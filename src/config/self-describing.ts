@@ -139,5 +139,5 @@ function selfDescribing(json: unknown, source: string): SelfDescribing {
 
 /** What an enrichment configuration's own `enabled` says, for summaries. */
 export function isEnabled({ data }: SelfDescribing): boolean {
-  return isObject(data) && data['enabled'] === true
+  return membersOf(data).enabled === true
 }

@@ -1,3 +1,4 @@
+import { isObject, membersOf, type Members } from '../lib/index.ts'
 import { explainLeftovers, type Ineffective, type Leftover } from './snowplow-leftovers.ts'
 
 // Snowplow Enrich's own configuration of its Kinesis application (3.9 and 6.x), in our words.
@@ -18,8 +19,6 @@ export interface Conflict {
   readonly cause: string
   readonly next: string
 }
-
-type Tree = Readonly<Record<string, unknown>>
 
 /** Their field, and ours. Where two of theirs mean the same, the later one wins. */
 const fields: readonly (readonly [string, string])[] = [
@@ -99,18 +98,18 @@ const otherInputs: Readonly<Record<string, string>> = {
 export function otherApplication(
   document: unknown,
 ): { readonly path: string; readonly reads: string } | undefined {
-  if (!isTree(document) || !isTree(document['input'])) return undefined
+  if (!isObject(document) || !isObject(document['input'])) return undefined
   const field = Object.keys(document['input']).find(name => Object.hasOwn(otherInputs, name))
   return field === undefined ? undefined : { path: `input.${field}`, reads: otherInputs[field] ?? '' }
 }
 
 /** Undefined for a document that is not Snowplow's. */
 export function fromSnowplow(document: unknown): Translated | undefined {
-  if (!isTree(document) || at(document, 'input.streamName') === undefined) return undefined
+  if (!isObject(document) || at(document, 'input.streamName') === undefined) return undefined
   const known = new Map(fields)
   const origins = new Map<string, string>()
   const leftovers: Leftover[] = []
-  let value: Tree = { backend: 'aws' }
+  let value: Members = { backend: 'aws' }
   for (const [path, leaf] of leaves(document, known)) {
     const target =
       ours.has(path) || [...ours].some(own => path.startsWith(`${own}.`)) ? path : known.get(path)
@@ -130,18 +129,18 @@ export function fromSnowplow(document: unknown): Translated | undefined {
 }
 
 /** What the input says for an output's place, where `path` is one. */
-function placeOfInput(path: string, value: Tree): unknown {
+function placeOfInput(path: string, value: Members): unknown {
   const [, name] = /^output\.\w+\.(region|customEndpoint)$/.exec(path) ?? []
   if (name === undefined) return undefined
   return at(value, name === 'region' ? 'aws.region' : 'aws.endpoint')
 }
 
-function agrees({ path, value: found }: Leftover, value: Tree): boolean {
+function agrees({ path, value: found }: Leftover, value: Members): boolean {
   return found === '' || (found !== undefined && found === placeOfInput(path, value))
 }
 
 /** Writing to a stream of the same name in another place would be worse than not to start. */
-function conflict({ path, value: found }: Leftover, value: Tree): Conflict[] {
+function conflict({ path, value: found }: Leftover, value: Members): Conflict[] {
   const wanted = placeOfInput(path, value)
   if (wanted === undefined) return []
   return [{ path, cause: `found ${shown(found)}, and the input has ${shown(wanted)}`, next: onePlace }]
@@ -165,23 +164,23 @@ function originOf(
 }
 
 /** Every value with its path; what is known as a whole is not taken apart. */
-function leaves(tree: Tree, known: ReadonlyMap<string, string>, path = ''): (readonly [string, unknown])[] {
+function leaves(
+  tree: Members,
+  known: ReadonlyMap<string, string>,
+  path = '',
+): (readonly [string, unknown])[] {
   return Object.entries(tree).flatMap(([name, value]) => {
     const here = path === '' ? name : `${path}.${name}`
-    if (isTree(value) && !known.has(here) && !ours.has(here)) return leaves(value, known, here)
+    if (isObject(value) && !known.has(here) && !ours.has(here)) return leaves(value, known, here)
     return [[here, value] as const]
   })
 }
 
-function at(tree: Tree, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, step) => (isTree(value) ? value[step] : undefined), tree)
+function at(tree: Members, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), tree)
 }
 
-function set(tree: Tree, [first = '', ...rest]: readonly string[], leaf: unknown): Tree {
+function set(tree: Members, [first = '', ...rest]: readonly string[], leaf: unknown): Members {
   const inner = tree[first]
-  return { ...tree, [first]: rest.length === 0 ? leaf : set(isTree(inner) ? inner : {}, rest, leaf) }
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return { ...tree, [first]: rest.length === 0 ? leaf : set(membersOf(inner), rest, leaf) }
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../lib/index.ts'
 import type { SchemaKey } from './schema-key.ts'
 import { isDeeperThan } from './values.ts'
 
@@ -57,8 +58,7 @@ export function parseSchemaText(text: string): RegistryAnswer {
       const message = `The schema has more than ${maxSchemaLevels} levels`
       return { kind: 'refused', error: 'RepoFailure', message }
     }
-    if (typeof schema === 'object' && schema !== null && !Array.isArray(schema))
-      return { kind: 'found', schema }
+    if (isObject(schema)) return { kind: 'found', schema }
     return { kind: 'refused', error: 'RepoFailure', message: 'The schema is not a JSON object' }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error

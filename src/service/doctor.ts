@@ -9,7 +9,15 @@ import {
   schemaKey,
   type Registry,
 } from '../iglu/index.ts'
-import { fine, MillraceError, problemOf, readVersion, type Clock, type Finding } from '../lib/index.ts'
+import {
+  fine,
+  membersOf,
+  MillraceError,
+  problemOf,
+  readVersion,
+  type Clock,
+  type Finding,
+} from '../lib/index.ts'
 import { unobserved } from '../observe/index.ts'
 import { buildCore } from '../worker/index.ts'
 import { hasPipeline, openBackend } from './backend.ts'
@@ -118,8 +126,7 @@ async function checkEnrichments(config: Config, documents: Documents): Promise<F
 
 function isEnabled(document: unknown): boolean {
   const described = parseSelfDescribing(document)
-  const data = typeof described === 'object' ? described.data : undefined
-  return typeof data === 'object' && data !== null && 'enabled' in data && data.enabled === true
+  return typeof described === 'object' && membersOf(described.data).enabled === true
 }
 
 async function checkEmbedded(config: Config, { clock }: DoctorOptions): Promise<Finding[]> {

@@ -1,3 +1,4 @@
+import { membersOf } from '../../lib/index.ts'
 import { assetUris } from './asset-uri.ts'
 import { attachedAsn } from './asn-context.ts'
 import type { EnrichmentKind } from './configuration.ts'
@@ -25,11 +26,7 @@ export const asnLookups: EnrichmentKind = {
 
 function ownAsns(list: unknown): ReadonlySet<number> {
   const asns: readonly unknown[] = Array.isArray(list) ? list : []
-  return new Set(
-    asns.flatMap(one =>
-      typeof one === 'object' && one !== null && 'asn' in one && typeof one.asn === 'number' ? [one.asn] : [],
-    ),
-  )
+  return new Set(asns.map(one => membersOf(one).asn).filter(asn => typeof asn === 'number'))
 }
 
 /** Lines `number,name` below a heading. Throws a RangeError for a file that is something else. */

@@ -1,5 +1,5 @@
 import { parseSelfDescribing } from '../../iglu/index.ts'
-import { MillraceError } from '../../lib/index.ts'
+import { isObject, MillraceError, membersOf } from '../../lib/index.ts'
 import { enrichmentKinds } from './registry.ts'
 import type { EnrichmentServices } from './services.ts'
 
@@ -17,10 +17,9 @@ async function create(document: unknown, services: EnrichmentServices): Promise<
   const described = parseSelfDescribing(document)
   if (typeof described === 'string') return
   const { schema: key, data } = described
-  if (!isObject(data) || data['enabled'] === false || !Object.hasOwn(enrichmentKinds, key.name)) return
-  const { parameters } = data
+  if (!isObject(data) || data.enabled === false || !Object.hasOwn(enrichmentKinds, key.name)) return
   try {
-    const config = { key, data, parameters: isObject(parameters) ? parameters : {} }
+    const config = { key, data, parameters: membersOf(data.parameters) }
     await enrichmentKinds[key.name]?.create(config, services)
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
@@ -47,8 +46,4 @@ function noting(uris: string[]): EnrichmentServices {
     lookups: { http: () => nobody, sql: () => nobody },
     scripts: { compile: () => Promise.reject(nothing()) },
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

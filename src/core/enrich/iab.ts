@@ -1,3 +1,4 @@
+import { membersOf } from '../../lib/index.ts'
 import { addressBytes } from './address-bytes.ts'
 import { AddressSet } from './address-set.ts'
 import { assetUris } from './asset-uri.ts'
@@ -58,5 +59,5 @@ function lowerCase(list: unknown): readonly string[] {
 /** Whether the lists said that an event is a robot's. */
 export function isIabRobot(contexts: readonly DerivedContext[]): boolean {
   const data = contexts.find(context => context.schema === schema)?.data
-  return typeof data === 'object' && data !== null && 'spiderOrRobot' in data && data.spiderOrRobot === true
+  return membersOf(data).spiderOrRobot === true
 }

@@ -1,4 +1,5 @@
 import { matchesCriterion, parseSelfDescribing, type SchemaCriterion } from '../../../iglu/index.ts'
+import { membersOf } from '../../../lib/index.ts'
 import type { EnrichedEvent } from '../../event.ts'
 import { scan } from '../../validate/json-scan.ts'
 import type { EnrichmentContext } from '../enrichment.ts'
@@ -43,7 +44,7 @@ export class EventJsons {
 /** What the wrapper of a column holds; undefined where a script made it something else, which is told later. */
 function dataOf(column: string | null): unknown {
   const wrapper = column === null ? null : parseExactly(column)
-  return typeof wrapper === 'object' && wrapper !== null && 'data' in wrapper ? wrapper.data : undefined
+  return membersOf(wrapper).data
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -1,18 +1,8 @@
 import type { PoolConnection } from 'mysql2/promise'
 import type { SqlRows, SqlType } from '../core/index.ts'
-import { membersOf, messageOf } from '../lib/index.ts'
-import {
-  AnswerMeter,
-  databaseFailure,
-  idleMs,
-  maxRows,
-  serverLimitMs,
-  socketOf,
-  tooLarge,
-  tooManyRows,
-  type SqlPool,
-  type SqlPoolOptions,
-} from './sql.ts'
+import { membersOf } from '../lib/index.ts'
+import { ask, socketOf, type Blame, type SqlConnection } from './sql-connection.ts'
+import { idleMs, maxRows, serverLimitMs, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
 
 /** Type numbers of MySQL's protocol. */
 const types: Readonly<Record<number, SqlType>> = {
@@ -61,44 +51,26 @@ export async function openMysql({ database, sql, connections, timeoutMs }: SqlPo
     await connection.query(limitOf(timeoutMs)).catch(() => {})
   }
 
-  return {
-    async query(values, signal) {
-      const connection = await pool.getConnection().catch((error: unknown) => {
-        throw databaseFailure(error)
-      })
-      // Aborted while it connected: nobody waits for the answer any more.
-      if (signal.aborted) {
-        connection.release()
-        return { error: 'aborted' }
-      }
-      const socket = socketOf(connection)
-      let kept = true
-      const end = () => {
-        if (!kept) return
-        kept = false
-        // The driver would only say goodbye, and read on until the other side hears it.
-        socket?.destroy(new Error('ended'))
-        connection.destroy()
-      }
-      signal.addEventListener('abort', end, { once: true })
-      const meter = new AnswerMeter(socket, end)
-      try {
+  const connect = async (): Promise<SqlConnection> => {
+    const connection = await pool.getConnection()
+    const socket = socketOf(connection)
+    return {
+      socket,
+      async execute(values) {
         await limit(connection)
         const [rows, fields] = await connection.execute({ sql, rowsAsArray: true }, [...values])
         return rowsOf(rows, fields)
-      } catch (error) {
-        if (meter.exceeded) return tooLarge
-        if (isFatal(error)) end()
-        if (!isOutside(error)) return { error: messageOf(error) }
-        throw databaseFailure(error)
-      } finally {
-        meter.stop()
-        signal.removeEventListener('abort', end)
-        if (kept) connection.release()
-      }
-    },
-    close: () => pool.end(),
+      },
+      blame,
+      release: () => connection.release(),
+      destroy() {
+        // The driver would only say goodbye, and read on until the other side hears it.
+        socket?.destroy(new Error('ended'))
+        connection.destroy()
+      },
+    }
   }
+  return { query: (values, signal) => ask(connect, values, signal), close: () => pool.end() }
 }
 
 /** MySQL limits only statements that read, MariaDB any. Each takes the other's words for a comment. */
@@ -140,18 +112,11 @@ function plain(value: unknown, type: SqlType | undefined): string | null {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-function isFatal(error: unknown): boolean {
-  return membersOf(error).fatal === true
-}
-
-/** As MySQL says it, without a class of its own. */
-function isTimeOut(error: unknown): boolean {
-  return membersOf(error).errno === 3024
-}
-
-/** Classes of SQLSTATE: connection, resources; without one it is the connection itself. */
-function isOutside(error: unknown): boolean {
-  if (isFatal(error) || isTimeOut(error)) return true
-  const { sqlState } = membersOf(error)
-  return typeof sqlState !== 'string' || /^(08|53|70)/.test(sqlState)
+/** By SQLSTATE: its classes for connection and resources are the outside's; without one it is the connection itself. */
+function blame(error: unknown): Blame {
+  const { fatal, errno, sqlState } = membersOf(error)
+  if (fatal === true) return 'connection'
+  // MySQL's own time-out has no class of its own.
+  if (errno === 3024) return 'outside'
+  return typeof sqlState !== 'string' || /^(08|53|70)/.test(sqlState) ? 'outside' : 'question'
 }

@@ -1,18 +1,9 @@
+import type pg from 'pg'
 import { numberPlaceholders, type SqlRows, type SqlType } from '../core/index.ts'
-import { membersOf, messageOf } from '../lib/index.ts'
+import { membersOf } from '../lib/index.ts'
 import { sturdyClient } from './postgres-client.ts'
-import {
-  AnswerMeter,
-  databaseFailure,
-  idleMs,
-  maxRows,
-  serverLimitMs,
-  socketOf,
-  tooLarge,
-  tooManyRows,
-  type SqlPool,
-  type SqlPoolOptions,
-} from './sql.ts'
+import { ask, socketOf, type Blame, type SqlConnection } from './sql-connection.ts'
+import { idleMs, maxRows, serverLimitMs, tooManyRows, type SqlPool, type SqlPoolOptions } from './sql.ts'
 
 /** Type numbers of PostgreSQL's catalogue, pg_type. */
 const types: Readonly<Record<number, SqlType>> = {
@@ -30,37 +21,9 @@ const types: Readonly<Record<number, SqlType>> = {
 }
 
 /** PostgreSQL and what speaks like it. The driver is loaded when somebody asks. */
-export async function openPostgres({
-  database,
-  sql,
-  connections,
-  timeoutMs,
-}: SqlPoolOptions): Promise<SqlPool> {
-  const { default: pg } = await import('pg')
-  const { host, port, username, password } = database
-  const newPool = (limits: { readonly statement_timeout?: number }) => {
-    const made = new pg.Pool({
-      Client: sturdyClient(pg),
-      ...limits,
-      host,
-      port,
-      user: username,
-      password,
-      database: database.database,
-      // As Snowplow's driver is told to do: encrypted, whoever answers.
-      ssl: database.ssl ? { rejectUnauthorized: false } : false,
-      max: connections,
-      connectionTimeoutMillis: timeoutMs,
-      idleTimeoutMillis: idleMs,
-      allowExitOnIdle: true,
-    })
-    // An idle connection that breaks is replaced by the next question.
-    made.on('error', () => {})
-    // One that breaks under a question fails that question, and says so once more as an event.
-    made.on('connect', client => client.on('error', () => {}))
-    return made
-  }
-  let pool = newPool({ statement_timeout: serverLimitMs(timeoutMs) })
+export async function openPostgres(options: SqlPoolOptions): Promise<SqlPool> {
+  const { default: driver } = await import('pg')
+  let pool = newPool(driver, options, { statement_timeout: serverLimitMs(options.timeoutMs) })
 
   /** A pooler between may not take the limit: then the database's own holds. */
   const connect = async () => {
@@ -71,55 +34,63 @@ export async function openPostgres({
       if (!refusesParameter(error)) throw error
       // Of those that connect at once, the first has changed it for all.
       if (asked === pool) {
-        pool = newPool({})
+        pool = newPool(driver, options)
         void asked.end()
       }
       return await pool.connect()
     }
   }
-  const statement = {
-    text: numberPlaceholders(sql),
-    rowMode: 'array' as const,
-    types: { getTypeParser: () => asText },
-  }
-
+  const text = numberPlaceholders(options.sql)
   return {
-    async query(values, signal) {
-      const client = await connect().catch((error: unknown) => {
-        throw databaseFailure(error)
-      })
-      let released = false
-      const release = (broken?: Error) => {
-        if (!released) client.release(broken)
-        released = true
-      }
-      // The pool destroys a connection that is given back with an error, whatever it is doing.
-      const end = () => release(new Error('ended'))
-      if (signal.aborted) {
-        end()
-        return { error: 'aborted' }
-      }
-      signal.addEventListener('abort', end, { once: true })
-      const meter = new AnswerMeter(socketOf(client), end)
-      try {
-        const result = await client.query<(string | null)[]>({
-          ...statement,
-          // As texts, whose types the database infers from the statement.
-          values: values.map(String),
-        })
-        return rowsOf(result)
-      } catch (error) {
-        if (meter.exceeded) return tooLarge
-        if (!isOutside(error)) return { error: messageOf(error) }
-        end()
-        throw databaseFailure(error)
-      } finally {
-        meter.stop()
-        signal.removeEventListener('abort', end)
-        release()
-      }
-    },
+    query: (values, signal) => ask(async () => connectionOf(await connect(), text), values, signal),
     close: () => pool.end(),
+  }
+}
+
+interface ServerLimits {
+  readonly statement_timeout?: number
+}
+
+function newPool(
+  driver: typeof pg,
+  { database, connections, timeoutMs }: SqlPoolOptions,
+  limits: ServerLimits = {},
+): pg.Pool {
+  const { host, port, username, password } = database
+  const pool = new driver.Pool({
+    Client: sturdyClient(driver),
+    ...limits,
+    host,
+    port,
+    user: username,
+    password,
+    database: database.database,
+    // As Snowplow's driver is told to do: encrypted, whoever answers.
+    ssl: database.ssl ? { rejectUnauthorized: false } : false,
+    max: connections,
+    connectionTimeoutMillis: timeoutMs,
+    idleTimeoutMillis: idleMs,
+    allowExitOnIdle: true,
+  })
+  // An idle connection that breaks is replaced by the next question.
+  pool.on('error', () => {})
+  // One that breaks under a question fails that question, and says so once more as an event.
+  pool.on('connect', client => client.on('error', () => {}))
+  return pool
+}
+
+function connectionOf(client: pg.PoolClient, text: string): SqlConnection {
+  const statement = { text, rowMode: 'array' as const, types: { getTypeParser: () => asText } }
+  return {
+    socket: socketOf(client),
+    async execute(values) {
+      // As texts, whose types the database infers from the statement.
+      return rowsOf(await client.query<(string | null)[]>({ ...statement, values: values.map(String) }))
+    },
+    blame,
+    release: () => client.release(),
+    // The pool destroys a connection that is given back with an error.
+    destroy: () => client.release(new Error('ended')),
   }
 }
 
@@ -149,7 +120,8 @@ function plain(value: string | null, type: SqlType | undefined): string | null {
 }
 
 /** Classes of SQLSTATE: connection, resources, operator, system; without one it is the connection itself. */
-function isOutside(error: unknown): boolean {
+function blame(error: unknown): Blame {
   const { code } = membersOf(error)
-  return typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || /^(08|53|57|58)/.test(code)
+  const ofQuestion = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|58)/.test(code)
+  return ofQuestion ? 'question' : 'connection'
 }

@@ -1,7 +1,4 @@
-import { Socket } from 'node:net'
 import type { SqlDatabase, SqlRows, SqlValue } from '../core/index.ts'
-import { messageOf } from '../lib/index.ts'
-import { OutsideFailure } from './circuit.ts'
 
 /** Connections to one database, made when they are needed. */
 export interface SqlPool {
@@ -21,11 +18,6 @@ export interface SqlPoolOptions {
   readonly timeoutMs: number
 }
 
-/** The database cannot be reached, has broken off or is overloaded. */
-export function databaseFailure(error: unknown): OutsideFailure {
-  return new OutsideFailure(`the database cannot be asked: ${messageOf(error)}`)
-}
-
 /** More rows than this are an error: an event cannot carry them. */
 export const maxRows = 10_000
 
@@ -41,39 +33,3 @@ export function serverLimitMs(timeoutMs: number): number {
 
 /** Nobody holds a connection for nothing. */
 export const idleMs = 30_000
-
-// An event cannot carry them, and a thread would not survive many of them.
-const maxAnswerMib = 16
-
-export const tooLarge = { error: `the query gave more than ${maxAnswerMib} MiB` }
-
-// Between two looks at how much came in. A driver takes a few MB in this time.
-const lookMs = 20
-
-/** Looks at how much comes in for one answer, because drivers hold all of it before they give any. */
-export class AnswerMeter {
-  exceeded = false
-  readonly #timer: NodeJS.Timeout
-
-  /** `end` is called when it is too much. */
-  constructor(socket: Socket | undefined, end: () => void) {
-    const before = socket?.bytesRead ?? 0
-    this.#timer = setInterval(() => {
-      if ((socket?.bytesRead ?? 0) - before <= maxAnswerMib * 1024 * 1024) return
-      this.exceeded = true
-      this.stop()
-      end()
-    }, lookMs).unref()
-  }
-
-  stop(): void {
-    clearInterval(this.#timer)
-  }
-}
-
-/** What a connection of a driver speaks through: both drivers have it at `connection.stream`. */
-export function socketOf(client: object): Socket | undefined {
-  const connection = 'connection' in client ? client.connection : undefined
-  if (typeof connection !== 'object' || connection === null || !('stream' in connection)) return undefined
-  return connection.stream instanceof Socket ? connection.stream : undefined
-}

@@ -104,7 +104,7 @@ function formatOf(path: string): Source['format'] {
 }
 
 /** The text, or why the system did not give it. */
-export function readText(path: string): string | { readonly code: string } {
+function readText(path: string): string | { readonly code: string } {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {

@@ -29,7 +29,7 @@ export interface CompiledSchema {
   check(data: unknown, levels?: number): ValidationError | undefined
 }
 
-export const noIssues: readonly ValidationIssue[] = Object.freeze([])
+const noIssues: readonly ValidationIssue[] = Object.freeze([])
 
 // What Java's JSON reader allows is 1000, more than any sound event by far. Below it no walk over the data, ours or
 // JSON.stringify, comes near the end of the stack.

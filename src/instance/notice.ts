@@ -48,20 +48,20 @@ export async function readNotices(metadata: InstanceMetadata): Promise<Notice[]>
 }
 
 /** `{"action": "terminate", "time": "2026-01-31T12:02:00Z"}`. Stopping and hibernating end the work just as well. */
-export function readSpot(text: string): Notice | undefined {
+function readSpot(text: string): Notice | undefined {
   const { action, time } = membersOf(parseJson(text))
   if (action !== 'terminate' && action !== 'stop' && action !== 'hibernate') return undefined
   return noticeOf('spot-interruption', time)
 }
 
 /** `{"noticeTime": "2026-01-31T12:00:00Z"}` */
-export function readRebalance(text: string): Notice | undefined {
+function readRebalance(text: string): Notice | undefined {
   const { noticeTime } = membersOf(parseJson(text))
   return typeof noticeTime === 'string' ? noticeOf('rebalance', noticeTime) : undefined
 }
 
 /** The steady state that the group brings the machine to. A machine in standby or detached runs on. */
-export function readTarget(text: string): Notice | undefined {
+function readTarget(text: string): Notice | undefined {
   const state = text.trim()
   return state === 'Terminated' || state === 'Warmed:Terminated' ? noticeOf('termination') : undefined
 }

@@ -117,14 +117,14 @@ export class StatsdSink implements ReportSink {
 }
 
 /** `snowplow.enrich.raw:42|c|#app:enrich,env:prod` */
-export function statsdLine({ name, kind, value }: Sample, tags: Readonly<Record<string, string>>): string {
+function statsdLine({ name, kind, value }: Sample, tags: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(tags).map(([key, text]) => `${key}:${text}`)
   const tagged = pairs.length === 0 ? '' : `|#${pairs.join(',')}`
   return `${name}:${Math.round(value)}|${kind === 'counter' ? 'c' : 'g'}${tagged}`
 }
 
 /** As few datagrams as hold these lines, none of them longer than this unless a single line is. */
-export function packLines(lines: readonly string[], maxBytes: number): string[] {
+function packLines(lines: readonly string[], maxBytes: number): string[] {
   const datagrams: string[] = []
   for (const line of lines) {
     const longer = `${datagrams.at(-1) ?? ''}\n${line}`

@@ -145,7 +145,7 @@ function onThisMachine(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
-export function leaseTableOf({ aws, application }: Config): string {
+function leaseTableOf({ aws, application }: Config): string {
   return aws.leaseTable ?? application
 }
 

@@ -24,7 +24,7 @@ export interface KinesisLimits {
 const MiB = 1024 * 1024
 
 // Source: "Quotas and limits" of the Kinesis Data Streams developer guide.
-export const realLimits: KinesisLimits = {
+const realLimits: KinesisLimits = {
   writeBytesPerSecond: MiB,
   writeRecordsPerSecond: 1000,
   readBytesPerSecond: 2 * MiB,

@@ -37,7 +37,7 @@ function secondsAsDate(value: JsonTree): JsonTree {
 }
 
 /** `X-Mailgun-Sid` and `x_mailgun_sid` become `xMailgunSid`. */
-export function camelCase(name: string): string {
+function camelCase(name: string): string {
   const [first = ''] = name
   const lower = first.toLowerCase()
   const start = lower.length === first.length ? lower : first

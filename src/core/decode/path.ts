@@ -5,7 +5,7 @@ export interface Api {
 }
 
 /** The first tracker protocol: a pixel that carries everything in its querystring. */
-export const trackerProtocol1: Api = { vendor: 'com.snowplowanalytics.snowplow', version: 'tp1' }
+const trackerProtocol1: Api = { vendor: 'com.snowplowanalytics.snowplow', version: 'tp1' }
 
 const vendorAndVersion = /^\/?([^/]+)\/([^/]+)\/?$/
 

@@ -1,7 +1,7 @@
 import type { CollectorPayload, RawEvent, RawRecord } from '../event.ts'
 
 /** A request as the tests of this folder need it. */
-export function testPayload(changes: Partial<CollectorPayload> = {}): CollectorPayload {
+function testPayload(changes: Partial<CollectorPayload> = {}): CollectorPayload {
   return {
     vendor: 'com.snowplowanalytics.snowplow',
     version: 'tp2',

@@ -2,7 +2,7 @@ import type { EnrichmentServices, Lookups } from './services.ts'
 
 const noLookup = { ask: () => ({ error: 'no lookup in this test' }) }
 
-export const noLookups: Lookups = { http: () => noLookup, sql: () => noLookup }
+const noLookups: Lookups = { http: () => noLookup, sql: () => noLookup }
 
 /** For enrichments that need nothing from outside: whatever is asked for is not there. */
 export const noServices: EnrichmentServices = {

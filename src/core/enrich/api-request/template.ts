@@ -1,7 +1,7 @@
 import { encodePercent } from '../../percent.ts'
 
 /** As Java's URLEncoder writes a form: only letters, digits and `.-*_` stay, a space becomes `+`. */
-export function formEncode(text: string): string {
+function formEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed())
     .replaceAll('%20', '+')
     .replace(/[!'()~]/g, encodePercent)

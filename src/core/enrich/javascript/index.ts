@@ -36,7 +36,7 @@ function decode(encoded: string): string | undefined {
 }
 
 /** Calls the script for one event, and does what it says. `schemaKey` names its configuration in failures. */
-export function runScript(
+function runScript(
   script: Script,
   schemaKey: string,
   event: EnrichedEvent,

@@ -53,7 +53,7 @@ function objectsOf({ columns, rows }: SqlRows, output: SqlOutput): Record<string
 
 const camel = (name: string) => name.replace(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase())
 
-export function propertyName(column: string, mode: SqlOutput['propertyNames']): string {
+function propertyName(column: string, mode: SqlOutput['propertyNames']): string {
   switch (mode) {
     case 'AS_IS':
       return column

@@ -43,7 +43,7 @@ function readNumber(value: string, round: (text: string) => string): string | Re
 const plain = /^(-?\d+)\.(\d+)$/
 
 /** Half to even, which looks at every digit and not at the double that they make. */
-export function toTwoDecimals(text: string): string {
+function toTwoDecimals(text: string): string {
   // So small that Java writes an exponent.
   if (text.includes('E')) return '0'
   const [, whole = '', decimals = ''] = plain.exec(text) ?? []

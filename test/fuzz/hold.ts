@@ -1,7 +1,6 @@
 import { columns } from '../../src/core/columns.ts'
 import type { CoreOptions, CoreOutput } from '../../src/core/index.ts'
-import { compileSchema, parseSchemaKey, type CompiledSchema } from '../../src/iglu/index.ts'
-import { embeddedSchemas } from '../../src/iglu/index.ts'
+import { compileSchema, embeddedSchemas, parseSchemaKey, type CompiledSchema } from '../../src/iglu/index.ts'
 
 /** Everything that is wrong with an output: none may be, whatever was sent. */
 export function problemsOf(

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { systemClock } from '../lib/index.ts'
-import { unobserved } from '../observe/index.ts'
 import { duration, instant } from './arguments.ts'
+import { openCore } from './core.ts'
 import { EnrichJob, type EnrichJobOptions } from './enrich-job.ts'
 import { inputFormats } from './input.ts'
 import { profileTable } from './profile-table.ts'
@@ -65,28 +65,11 @@ export function enrichCommand(): Command {
 }
 
 async function enrich(files: readonly string[], flags: EnrichFlags): Promise<void> {
-  const { config, documents } = readSetup(flags)
-  const [{ assetSettings, coreOptions }, { buildCore }, { openAssets }] = await Promise.all([
-    import('../service/index.ts'),
-    import('../worker/index.ts'),
-    import('../assets/index.ts'),
-  ])
-  const setup = {
+  const { core, costs, close } = await openCore(readSetup(flags), {
+    emitFailed: flags.failed !== undefined,
+    emitPii: flags.pii !== undefined,
     ...(flags.profile === true && { profileEvery: 1 }),
-    scripts: config.enrich.scripts,
-    core: {
-      ...coreOptions(config),
-      emitFailed: flags.failed !== undefined,
-      emitPii: flags.pii !== undefined,
-    },
-    ...documents,
-  }
-  const { core, warnings, costs, close } = await buildCore(
-    setup,
-    unobserved,
-    openAssets(assetSettings(config)),
-  )
-  for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`)
+  })
   const job = new EnrichJob(core, flags)
   const began = systemClock.monotonic()
   try {

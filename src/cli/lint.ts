@@ -23,10 +23,10 @@ import { printable } from './table.ts'
 import {
   plain,
   readConfig,
-  readDocuments,
+  readEnrichments,
+  readIgluConfig,
   takesDocuments,
   type ConfigFlags,
-  type NamedDocuments,
 } from './setup.ts'
 
 interface LintFlags extends ConfigFlags {
@@ -46,34 +46,23 @@ export function lintCommand(): Command {
 }
 
 async function lint(flags: LintFlags): Promise<void> {
-  const output = standardOutput()
   const problems: Problem[] = []
-  const ineffective: string[] = []
+  const warnings: string[] = []
   const config = await gather(problems, '--config', () =>
-    check(readConfig(flags, { onWarning: warning => ineffective.push(warning) }), flags),
+    check(readConfig(flags, { onWarning: warning => warnings.push(warning) }), flags),
   )
-  const documents = await readEach(flags, config, problems)
-  const resolver = await gather(problems, '--iglu-config', () => readResolver(documents.igluConfig))
-  const warnings = [
-    ...ineffective,
-    ...(resolver?.warnings ?? []),
-    ...(problems.length > 0 ? [] : emptiness(flags, config, documents)),
-  ]
-  const services = {
-    assets: await assetsOf(config),
-    lookups: openLookups(),
-    scripts: openScripts(config?.enrich.scripts),
-    ...(config?.enrich.yauaa !== undefined && { yauaa: config.enrich.yauaa }),
-  }
+  const documents = await readDocuments(flags, config ?? readConfig({}), problems)
+  const resolver = await gather(problems, '--iglu-config', () => newResolver(documents.igluConfig))
+  warnings.push(...(resolver?.warnings ?? []))
+  if (problems.length === 0) warnings.push(...emptiness(flags, config, documents))
   let ignored = 0
-  for (const document of documents.enrichments) {
-    if (resolver === undefined) break
-    const found = await checkEnrichment(document, { schemas: resolver.schemas, services }, problems)
-    if (found.length > 0) ignored += 1
-    warnings.push(...found)
+  if (resolver !== undefined) {
+    const tools = { schemas: resolver.schemas, services: await servicesOf(config) }
+    const found = await checkEnrichments(documents, tools, problems)
+    warnings.push(...found.warnings)
+    ignored = found.ignored
   }
-  if (problems.length === 0 && resolver !== undefined)
-    warnings.push(...(await checkTogether(documents, { schemas: resolver.schemas, services })))
+  const output = standardOutput()
   for (const problem of problems) await output.line(formatProblem(problem))
   for (const warning of warnings) await output.line(`warning: ${warning}`)
   if (problems.length > 0) process.exitCode = exitCodes.config
@@ -117,28 +106,23 @@ async function check(config: Config, { config: value }: ConfigFlags): Promise<Co
   return config
 }
 
-async function readEach(
-  flags: LintFlags,
-  config: Config | undefined,
-  problems: Problem[],
-): Promise<NamedDocuments> {
-  const base = config ?? readConfig({})
-  // One at a time: a broken resolver configuration must not hide broken enrichments.
-  const { enrichments, igluConfig, ...rest } = base
-  const named = {
-    igluConfig: flags.igluConfig ?? igluConfig,
-    enrichments: flags.enrichments ?? enrichments,
-  }
-  const read = async (which: 'igluConfig' | 'enrichments') =>
-    named[which] === undefined
-      ? undefined
-      : await gather(problems, which, () => readDocuments({ [which]: named[which] }, rest))
-  const first = await read('igluConfig')
-  const second = await read('enrichments')
-  return { igluConfig: first?.igluConfig, enrichments: second?.enrichments ?? [] }
+interface LintedDocuments {
+  readonly igluConfig: ReturnType<typeof readIgluConfig>
+  readonly enrichments: readonly SelfDescribing[]
 }
 
-function readResolver(igluConfig: NamedDocuments['igluConfig']): {
+/** One after the other: a broken resolver configuration must not hide broken enrichments. */
+async function readDocuments(
+  flags: LintFlags,
+  config: Config,
+  problems: Problem[],
+): Promise<LintedDocuments> {
+  const igluConfig = await gather(problems, 'igluConfig', () => readIgluConfig(flags, config))
+  const enrichments = await gather(problems, 'enrichments', () => readEnrichments(flags, config))
+  return { igluConfig, enrichments: enrichments ?? [] }
+}
+
+function newResolver(igluConfig: LintedDocuments['igluConfig']): {
   readonly schemas: SchemaResolver
   readonly warnings: readonly string[]
 } {
@@ -150,36 +134,50 @@ function readResolver(igluConfig: NamedDocuments['igluConfig']): {
 }
 
 /** Somebody who names a place of enrichments expects some. */
-function emptiness(flags: LintFlags, config: Config | undefined, { enrichments }: NamedDocuments): string[] {
+function emptiness(flags: LintFlags, config: Config | undefined, { enrichments }: LintedDocuments): string[] {
   const place = flags.enrichments ?? config?.enrichments
   if (place === undefined || enrichments.length > 0) return []
   return [`no enrichment is in ${printable(place)}; configurations are files *.json or *.hocon`]
 }
 
 /** The files of enrichments are fetched and tried, each once. */
-async function assetsOf(config: Config | undefined): Promise<EnrichmentTools['services']['assets']> {
+async function servicesOf(config: Config | undefined): Promise<EnrichmentTools['services']> {
   const { assetSettings } = await import('../service/index.ts')
-  return openAssets(config === undefined ? {} : assetSettings(config))
+  const yauaa = config?.enrich.yauaa
+  return {
+    assets: openAssets(config === undefined ? {} : assetSettings(config)),
+    lookups: openLookups(),
+    scripts: openScripts(config?.enrich.scripts),
+    ...(yauaa !== undefined && { yauaa }),
+  }
 }
 
-/** Its warnings: all of them say that it is ignored. */
-async function checkEnrichment(
-  document: SelfDescribing,
+interface Checked {
+  readonly warnings: readonly string[]
+  /** How many are. */
+  readonly ignored: number
+}
+
+/** Each alone, so that one run tells all problems; then what is to be said of all together, and of none alone. */
+async function checkEnrichments(
+  { enrichments }: LintedDocuments,
   tools: EnrichmentTools,
   problems: Problem[],
-): Promise<readonly string[]> {
-  const { source } = document
-  const configured = await gather(problems, source, () => configureEnrichments([plain(document)], tools))
-  return (configured?.warnings ?? []).map(warning => `${source}: ${warning}`)
-}
-
-/** What is to be said of all together, and of none alone. */
-async function checkTogether(
-  { enrichments }: NamedDocuments,
-  tools: EnrichmentTools,
-): Promise<readonly string[]> {
-  const { warnings } = await configureEnrichments(enrichments.map(plain), tools)
-  return warnings.filter(warning => warning.startsWith('there are several'))
+): Promise<Checked> {
+  const warnings: string[] = []
+  let ignored = 0
+  for (const document of enrichments) {
+    const { source } = document
+    const configured = await gather(problems, source, () => configureEnrichments([plain(document)], tools))
+    const found = configured?.warnings ?? []
+    warnings.push(...found.map(warning => `${source}: ${warning}`))
+    // All of them say that it is ignored.
+    if (found.length > 0) ignored += 1
+  }
+  if (problems.length > 0) return { warnings, ignored }
+  const together = await configureEnrichments(enrichments.map(plain), tools)
+  const several = together.warnings.filter(warning => warning.startsWith('there are several'))
+  return { warnings: [...warnings, ...several], ignored }
 }
 
 /** `anon_ip.json: anon_ip 1-0-1 hides …`; nothing of one that is not known: a warning says so. */
@@ -198,7 +196,7 @@ function explainHooks(config: Config | undefined): string[] {
   return inUse.map(([name]) => `enrich.hooks.${name} ${hookWords[name] ?? ''}`)
 }
 
-function summary({ igluConfig, enrichments }: NamedDocuments, ignored: number): string {
+function summary({ igluConfig, enrichments }: LintedDocuments, ignored: number): string {
   // What is ignored is enabled: nobody looks at the others.
   const enabled = enrichments.filter(isEnabled).length - ignored
   const resolver = igluConfig === undefined ? 'embedded schemas only' : 'resolver ok'

@@ -59,38 +59,31 @@ export function readConfig({ config }: ConfigFlags, overrides: Overrides = {}): 
 export function readSetup(flags: ConfigFlags, overrides: Overrides = {}): Setup {
   const warnings: string[] = []
   const config = readConfig(flags, { onWarning: warning => warnings.push(warning), ...overrides })
-  const { igluConfig, enrichments } = readDocuments(flags, config)
-  return {
-    config,
-    documents: { igluConfig: igluConfig ?? null, enrichments: enrichments.map(plain) },
-    warnings,
-  }
+  const igluConfig = readIgluConfig(flags, config) ?? null
+  const enrichments = readEnrichments(flags, config).map(plain)
+  return { config, documents: { igluConfig, enrichments }, warnings }
 }
 
-export interface NamedDocuments {
-  readonly igluConfig: { readonly schema: string; readonly data: unknown } | undefined
-  readonly enrichments: readonly SelfDescribing[]
-}
-
-export function readDocuments(flags: ConfigFlags, config: Config): NamedDocuments {
-  const igluConfig = flags.igluConfig ?? config.igluConfig
-  const enrichments = flags.enrichments ?? config.enrichments
-  return {
-    igluConfig: igluConfig === undefined ? undefined : plain(readResolver(igluConfig)),
-    enrichments: enrichments === undefined ? [] : loadEnrichments(enrichments, process.env),
-  }
-}
-
-/** Checked here already, where the name of its file is known. */
-function readResolver(igluConfig: string): SelfDescribing {
-  const document = loadIgluConfig(igluConfig, process.env)
+/** Undefined where nobody named one. Checked here already, where the name of its file is known. */
+export function readIgluConfig(
+  flags: ConfigFlags,
+  config: Config,
+): { readonly schema: string; readonly data: unknown } | undefined {
+  const named = flags.igluConfig ?? config.igluConfig
+  if (named === undefined) return undefined
+  const document = loadIgluConfig(named, process.env)
   try {
     parseResolverConfig(plain(document))
   } catch (error) {
     if (error instanceof MillraceError) throw new ConfigError(problemsOf(document.source, error), error)
     throw error
   }
-  return document
+  return plain(document)
+}
+
+export function readEnrichments(flags: ConfigFlags, config: Config): readonly SelfDescribing[] {
+  const named = flags.enrichments ?? config.enrichments
+  return named === undefined ? [] : loadEnrichments(named, process.env)
 }
 
 export function plain({ schema, data }: SelfDescribing): { schema: string; data: unknown } {

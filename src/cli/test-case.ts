@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { mostSimilar } from '../config/index.ts'
 import { columns } from '../core/index.ts'
+import { membersOf, messageOf } from '../lib/index.ts'
 import { CommandError, exitCodes } from './exit.ts'
 
 /*
@@ -56,7 +57,7 @@ export function readTestCases(text: string, file: string): TestCase[] {
   try {
     document = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
-    throw new CommandError(exitCodes.config, `${file}: ${cause instanceof Error ? cause.message : 'no JSON'}`)
+    throw new CommandError(exitCodes.config, `${file}: ${messageOf(cause)}`)
   }
   const cases: readonly unknown[] = Array.isArray(document) ? document : [document]
   const checked = z.array(testCase).min(1, 'it holds no case, and would always pass').safeParse(cases)
@@ -93,8 +94,8 @@ function expressionProblem(value: unknown): string | undefined {
 
 /** The regular expression of `{ "matches": "…" }`; undefined: it is something else. */
 export function matchOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return undefined
-  return 'matches' in value && typeof value.matches === 'string' ? value.matches : undefined
+  const { matches, ...others } = membersOf(value)
+  return typeof matches === 'string' && Object.keys(others).length === 0 ? matches : undefined
 }
 
 export function wholeText(pattern: string): RegExp {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Core, RawRecord } from '../core/index.ts'
 import { messageOf } from '../lib/index.ts'
-import { unobserved } from '../observe/index.ts'
+import { openCore } from './core.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { encodeRequest } from './request.ts'
 import { readSetup, takesDocuments, type ConfigFlags } from './setup.ts'
@@ -35,22 +35,12 @@ export function testCommand(): Command {
 }
 
 async function test(paths: readonly string[], flags: ConfigFlags): Promise<void> {
-  const { config, documents } = readSetup(flags)
-  const files = filesOf(paths.length > 0 ? paths : [flags.enrichments ?? config.enrichments ?? '.'])
+  const setup = readSetup(flags)
+  const files = filesOf(paths.length > 0 ? paths : [flags.enrichments ?? setup.config.enrichments ?? '.'])
   const cases = files.flatMap(file =>
     readTestCases(readFile(file), file).map((one, index) => ({ file, index, one })),
   )
-  const [{ assetSettings, coreOptions }, { buildCore }, { openAssets }] = await Promise.all([
-    import('../service/index.ts'),
-    import('../worker/index.ts'),
-    import('../assets/index.ts'),
-  ])
-  const { core, warnings, close } = await buildCore(
-    { core: coreOptions(config), scripts: config.enrich.scripts, ...documents },
-    unobserved,
-    openAssets(assetSettings(config)),
-  )
-  for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`)
+  const { core, close } = await openCore(setup)
   let failed = 0
   for (const { file, index, one } of cases) {
     const problems = await run(core, one, `${file}#${index + 1}`)

@@ -8,11 +8,11 @@ import {
   number,
   orNull,
   record,
-  schema,
   text,
   uri,
   type RecordOptions,
   type Rule,
+  versions,
 } from './notation.ts'
 
 const schemaPattern =
@@ -271,12 +271,8 @@ const sqlQuery = {
 }
 
 export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'enrichments',
-    '1-0-0',
-    'All settings of enrichments',
-    list(
+  ...versions('com.snowplowanalytics.snowplow', 'enrichments', 'All settings of enrichments', {
+    '1-0-0': list(
       record(
         {
           schema: text({
@@ -287,346 +283,265 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
         { required: 'all' },
       ),
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'anon_ip',
-    '1-0-0',
-    'Settings: mask the end of addresses',
-    settings(record({ anonOctets: number(1, 4) }, { required: 'all' })),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'anon_ip',
-    '1-0-1',
-    'Settings: mask the end of addresses',
-    settings(record({ anonOctets: number(1, 4), anonSegments: integer(1, 8) }, { required: ['anonOctets'] })),
-  ),
-  schema(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'anon_ip', 'Settings: mask the end of addresses', {
+    '1-0-0': settings(record({ anonOctets: number(1, 4) }, { required: 'all' })),
+    '1-0-1': settings(
+      record({ anonOctets: number(1, 4), anonSegments: integer(1, 8) }, { required: ['anonOctets'] }),
+    ),
+  }),
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'campaign_attribution',
-    '1-0-0',
     'Settings: which parameters of a page name the campaign',
-    campaignSettings({ enum: ['static', 'script'] }, {}),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'campaign_attribution',
-    '1-0-1',
-    'Settings: which parameters of a page name the campaign',
-    campaignSettings(orNull(text({ enum: ['static', 'script'] })), {
-      mktClickId: { type: 'object', additionalProperties: text() },
-    }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'event_fingerprint_config',
-    '1-0-0',
-    'Settings: tell events apart by their parameters',
-    settings(
-      record({ hashAlgorithm: { enum: ['MD5'] }, excludeParameters: list(text()) }, { required: 'all' }),
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'event_fingerprint_config',
-    '1-0-1',
-    'Settings: tell events apart by their parameters',
-    settings(
-      record(
-        {
-          hashAlgorithm: { enum: ['MD5', 'SHA1', 'SHA256', 'SHA384', 'SHA512'] },
-          excludeParameters: list(text()),
-        },
-        { required: 'all' },
-      ),
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'ip_lookups',
-    '1-0-0',
-    'Settings: which files say where an address is',
-    settings(
-      record({
-        geo: file(['GeoLiteCity.dat', 'GeoIPCity.dat'], text()),
-        isp: file(['GeoIPISP.dat'], text()),
-        organization: file(['GeoIPOrg.dat'], text()),
-        domain: file(['GeoIPDomain.dat'], text()),
-        netspeed: file(['GeoIPNetSpeed.dat', 'GeoIPNetSpeedCell.dat'], text()),
+    {
+      '1-0-0': campaignSettings({ enum: ['static', 'script'] }, {}),
+      '1-0-1': campaignSettings(orNull(text({ enum: ['static', 'script'] })), {
+        mktClickId: { type: 'object', additionalProperties: text() },
       }),
-    ),
+    },
   ),
-  schema(
+  ...versions(
+    'com.snowplowanalytics.snowplow',
+    'event_fingerprint_config',
+    'Settings: tell events apart by their parameters',
+    {
+      '1-0-0': settings(
+        record({ hashAlgorithm: { enum: ['MD5'] }, excludeParameters: list(text()) }, { required: 'all' }),
+      ),
+      '1-0-1': settings(
+        record(
+          {
+            hashAlgorithm: { enum: ['MD5', 'SHA1', 'SHA256', 'SHA384', 'SHA512'] },
+            excludeParameters: list(text()),
+          },
+          { required: 'all' },
+        ),
+      ),
+    },
+  ),
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'ip_lookups',
-    '2-0-0',
     'Settings: which files say where an address is',
-    settings(record(geoFiles), { names: text(256) }),
+    {
+      '1-0-0': settings(
+        record({
+          geo: file(['GeoLiteCity.dat', 'GeoIPCity.dat'], text()),
+          isp: file(['GeoIPISP.dat'], text()),
+          organization: file(['GeoIPOrg.dat'], text()),
+          domain: file(['GeoIPDomain.dat'], text()),
+          netspeed: file(['GeoIPNetSpeed.dat', 'GeoIPNetSpeedCell.dat'], text()),
+        }),
+      ),
+      '2-0-0': settings(record(geoFiles), { names: text(256) }),
+      '2-0-1': settings(record({ ...geoFiles, asn: file(['GeoLite2-ASN.mmdb']) }), { names: text(256) }),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'ip_lookups',
-    '2-0-1',
-    'Settings: which files say where an address is',
-    settings(record({ ...geoFiles, asn: file(['GeoLite2-ASN.mmdb']) }), { names: text(256) }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'referer_parser',
-    '1-0-0',
-    'Settings: tell search engines and social networks among the referring pages',
-    settings(record({ internalDomains: list(text()) }, { required: 'all' })),
-  ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'referer_parser',
-    '2-0-0',
     'Settings: tell search engines and social networks among the referring pages',
-    settings(record(refererFile, { required: 'all' })),
+    {
+      '1-0-0': settings(record({ internalDomains: list(text()) }, { required: 'all' })),
+      '2-0-0': settings(record(refererFile, { required: 'all' })),
+      '2-0-1': refererSettings({}),
+      '2-0-2': refererSettings({ utm_sources: list(text()) }),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'referer_parser',
-    '2-0-1',
-    'Settings: tell search engines and social networks among the referring pages',
-    refererSettings({}),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'referer_parser',
-    '2-0-2',
-    'Settings: tell search engines and social networks among the referring pages',
-    refererSettings({ utm_sources: list(text()) }),
-  ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'ua_parser_config',
-    '1-0-0',
     'Settings: read the user agent with ua-parser',
-    uaParserConfig,
+    {
+      '1-0-0': uaParserConfig,
+      '1-0-1': settings(record({ database: text(), uri }), { required: ['name', 'vendor', 'enabled'] }),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'ua_parser_config',
-    '1-0-1',
-    'Settings: read the user agent with ua-parser',
-    settings(record({ database: text(), uri }), { required: ['name', 'vendor', 'enabled'] }),
-  ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'user_agent_utils_config',
-    '1-0-0',
     'Settings: read the user agent with user-agent-utils',
-    uaParserConfig,
+    {
+      '1-0-0': uaParserConfig,
+    },
   ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'currency_conversion_config',
-    '1-0-0',
     'Settings: convert prices into one currency',
-    settings(
-      record(
-        {
-          apiKey: text(),
-          baseCurrency: text(),
-          rateAt: { enum: ['EOD_PRIOR'] },
-          accountType: text({ enum: ['DEVELOPER', 'ENTERPRISE', 'UNLIMITED'] }),
-        },
-        { required: 'all' },
+    {
+      '1-0-0': settings(
+        record(
+          {
+            apiKey: text(),
+            baseCurrency: text(),
+            rateAt: { enum: ['EOD_PRIOR'] },
+            accountType: text({ enum: ['DEVELOPER', 'ENTERPRISE', 'UNLIMITED'] }),
+          },
+          { required: 'all' },
+        ),
       ),
-    ),
+    },
   ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'javascript_script_config',
-    '1-0-0',
     'Settings: a script that sees each event',
-    settings(record({ script: text() }, { required: 'all' })),
+    {
+      '1-0-0': settings(record({ script: text() }, { required: 'all' })),
+      '1-0-1': settings(record({ script: text(), config: { type: 'object' } }, { required: ['script'] })),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'javascript_script_config',
-    '1-0-1',
-    'Settings: a script that sees each event',
-    settings(record({ script: text(), config: { type: 'object' } }, { required: ['script'] })),
-  ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'cookie_extractor_config',
-    '1-0-0',
     'Settings: keep cookies of the request',
-    settings(record({ cookies: list(text()) }, { required: 'all' })),
+    {
+      '1-0-0': settings(record({ cookies: list(text()) }, { required: 'all' })),
+    },
   ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow.enrichments',
     'api_request_enrichment_config',
-    '1-0-0',
     'Settings: ask an HTTP service about each event',
-    settings(
-      record(
-        { ...apiRequest, cache: record({ size: integer(1), ttl: integer(0, 86400) }, { required: 'all' }) },
-        { required: 'all' },
+    {
+      '1-0-0': settings(
+        record(
+          { ...apiRequest, cache: record({ size: integer(1), ttl: integer(0, 86400) }, { required: 'all' }) },
+          { required: 'all' },
+        ),
       ),
-    ),
+      '1-0-1': settings(record(apiRequest, { required: 'all' })),
+      '1-0-2': settings(
+        record({ ...apiRequest, ignoreOnError: orNull(flag) }, { required: Object.keys(apiRequest) }),
+      ),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'api_request_enrichment_config',
-    '1-0-1',
-    'Settings: ask an HTTP service about each event',
-    settings(record(apiRequest, { required: 'all' })),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'api_request_enrichment_config',
-    '1-0-2',
-    'Settings: ask an HTTP service about each event',
-    settings(record({ ...apiRequest, ignoreOnError: orNull(flag) }, { required: Object.keys(apiRequest) })),
-  ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow.enrichments',
     'asn_lookups',
-    '1-0-0',
     'Settings: find the network of an address',
-    settings(
-      record({
-        botAsnsFile: record({ uri, database: text() }, { required: 'all' }),
-        botAsns: list(record({ asn: integer(0, int32), name: text() }, { required: ['asn'] })),
-        bypassPlatforms: list(
-          text({ enum: ['web', 'iot', 'app', 'mob', 'pc', 'cnsl', 'tv', 'srv', 'headset'] }),
-        ),
+    {
+      '1-0-0': settings(
+        record({
+          botAsnsFile: record({ uri, database: text() }, { required: 'all' }),
+          botAsns: list(record({ asn: integer(0, int32), name: text() }, { required: ['asn'] })),
+          bypassPlatforms: list(
+            text({ enum: ['web', 'iot', 'app', 'mob', 'pc', 'cnsl', 'tv', 'srv', 'headset'] }),
+          ),
+        }),
+        { names: text(256) },
+      ),
+    },
+  ),
+  ...versions(
+    'com.snowplowanalytics.snowplow.enrichments',
+    'bot_detection_enrichment_config',
+    'Settings: put together what tells bots apart',
+    {
+      '1-0-0': settings(record({ useYauaa: flag, useIab: flag, useAsnLookups: flag }, { required: 'all' }), {
+        required: 'all',
       }),
-      { names: text(256) },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'bot_detection_enrichment_config',
-    '1-0-0',
-    'Settings: put together what tells bots apart',
-    settings(record({ useYauaa: flag, useIab: flag, useAsnLookups: flag }, { required: 'all' }), {
-      required: 'all',
-    }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'bot_detection_enrichment_config',
-    '1-0-1',
-    'Settings: put together what tells bots apart',
-    settings(
-      record(
-        { useYauaa: flag, useIab: flag, useAsnLookups: flag, useClientSideDetection: flag },
+      '1-0-1': settings(
+        record(
+          { useYauaa: flag, useIab: flag, useAsnLookups: flag, useClientSideDetection: flag },
+          { required: 'all' },
+        ),
         { required: 'all' },
       ),
-      { required: 'all' },
-    ),
+    },
   ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow.enrichments',
     'cross_navigation_config',
-    '1-0-0',
     'Settings: read the user from a link between sites',
-    record({ vendor: text(), name: text(), enabled: flag }, { required: 'all' }),
+    {
+      '1-0-0': record({ vendor: text(), name: text(), enabled: flag }, { required: 'all' }),
+    },
   ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow.enrichments',
     'http_header_extractor_config',
-    '1-0-0',
     'Settings: keep headers of the request',
-    settings(record({ headersPattern: text() }, { required: 'all' })),
+    {
+      '1-0-0': settings(record({ headersPattern: text() }, { required: 'all' })),
+    },
   ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow.enrichments',
     'iab_spiders_and_robots_enrichment',
-    '1-0-0',
     'Settings: look for known spiders and robots',
-    settings(record(iabFiles, { required: 'all' }), { required: 'all' }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'iab_spiders_and_robots_enrichment',
-    '1-0-1',
-    'Settings: look for known spiders and robots',
-    settings(
-      record(
-        { ...iabFiles, includeUseragents: list(text()), excludeUseragents: list(text()) },
-        { required: Object.keys(iabFiles) },
-      ),
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'pii_enrichment_config',
-    '1-0-0',
-    'Settings: replace personal data by hashes',
-    settings(piiParameters(text(), {}), { required: 'all' }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'pii_enrichment_config',
-    '2-0-0',
-    'Settings: replace personal data by hashes',
-    record(
-      { vendor: text(), name: text(), enabled: flag, emitEvent: flag, parameters: piiStrategy },
-      { required: 'all' },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'pii_enrichment_config',
-    '2-0-1',
-    'Settings: replace personal data by hashes',
-    record(
-      {
-        vendor: text(),
-        name: text(),
-        enabled: flag,
-        emitEvent: flag,
-        parameters: piiStrategy,
-        anonymousOnly: flag,
-      },
-      { required: ['vendor', 'name', 'enabled', 'emitEvent', 'parameters'] },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'sql_query_enrichment_config',
-    '1-0-0',
-    'Settings: ask a database about each event',
-    settings(record(sqlQuery, { required: 'all' })),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'sql_query_enrichment_config',
-    '1-0-1',
-    'Settings: ask a database about each event',
-    settings(record({ ...sqlQuery, ignoreOnError: orNull(flag) }, { required: Object.keys(sqlQuery) })),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'weather_enrichment_config',
-    '1-0-0',
-    'Settings: ask for the weather at the time and place of an event',
-    settings(
-      record(
-        {
-          apiKey: text(),
-          cacheSize: integer(1, 1000000),
-          geoPrecision: integer(1, 10),
-          apiHost: text(),
-          timeout: integer(1),
-        },
+    {
+      '1-0-0': settings(record(iabFiles, { required: 'all' }), { required: 'all' }),
+      '1-0-1': settings(
+        record(
+          { ...iabFiles, includeUseragents: list(text()), excludeUseragents: list(text()) },
+          { required: Object.keys(iabFiles) },
+        ),
         { required: 'all' },
       ),
-    ),
+    },
   ),
-  schema(
+  ...versions(
+    'com.snowplowanalytics.snowplow.enrichments',
+    'pii_enrichment_config',
+    'Settings: replace personal data by hashes',
+    {
+      '1-0-0': settings(piiParameters(text(), {}), { required: 'all' }),
+      '2-0-0': record(
+        { vendor: text(), name: text(), enabled: flag, emitEvent: flag, parameters: piiStrategy },
+        { required: 'all' },
+      ),
+      '2-0-1': record(
+        {
+          vendor: text(),
+          name: text(),
+          enabled: flag,
+          emitEvent: flag,
+          parameters: piiStrategy,
+          anonymousOnly: flag,
+        },
+        { required: ['vendor', 'name', 'enabled', 'emitEvent', 'parameters'] },
+      ),
+    },
+  ),
+  ...versions(
+    'com.snowplowanalytics.snowplow.enrichments',
+    'sql_query_enrichment_config',
+    'Settings: ask a database about each event',
+    {
+      '1-0-0': settings(record(sqlQuery, { required: 'all' })),
+      '1-0-1': settings(
+        record({ ...sqlQuery, ignoreOnError: orNull(flag) }, { required: Object.keys(sqlQuery) }),
+      ),
+    },
+  ),
+  ...versions(
+    'com.snowplowanalytics.snowplow.enrichments',
+    'weather_enrichment_config',
+    'Settings: ask for the weather at the time and place of an event',
+    {
+      '1-0-0': settings(
+        record(
+          {
+            apiKey: text(),
+            cacheSize: integer(1, 1000000),
+            geoPrecision: integer(1, 10),
+            apiHost: text(),
+            timeout: integer(1),
+          },
+          { required: 'all' },
+        ),
+      ),
+    },
+  ),
+  ...versions(
     'com.snowplowanalytics.snowplow.enrichments',
     'yauaa_enrichment_config',
-    '1-0-0',
     'Settings: read the user agent with YAUAA',
-    settings(record({ cacheSize: integer() }), { required: ['vendor', 'name', 'enabled'] }),
+    {
+      '1-0-0': settings(record({ cacheSize: integer() }), { required: ['vendor', 'name', 'enabled'] }),
+    },
   ),
 ]

@@ -64,6 +64,16 @@ export function schema(
   } as SelfDescribingSchema
 }
 
+/** One schema in each of its versions. */
+export function versions(
+  vendor: string,
+  name: string,
+  description: string,
+  rules: Readonly<Record<string, Rule>>,
+): SelfDescribingSchema[] {
+  return Object.entries(rules).map(([version, rule]) => schema(vendor, name, version, description, rule))
+}
+
 function bounded(type: string, minimum: number | undefined, maximum: number | undefined): Rule {
   return {
     type,

@@ -1,5 +1,5 @@
 import type { SelfDescribingSchema } from '../embedded-registry.ts'
-import { integer, list, number, orNull, record, schema, text, uri } from './notation.ts'
+import { integer, list, number, orNull, record, text, uri, versions } from './notation.ts'
 
 const connection = {
   properties: { embedded: record({ path: text() }, { required: 'all' }) },
@@ -27,12 +27,8 @@ const repositories = list(
 )
 
 export const resolverConfigs: readonly SelfDescribingSchema[] = [
-  schema(
-    'com.snowplowanalytics.iglu',
-    'resolver-config',
-    '1-0-0',
-    'Which registries to ask for schemas',
-    record(
+  ...versions('com.snowplowanalytics.iglu', 'resolver-config', 'Which registries to ask for schemas', {
+    '1-0-0': record(
       {
         cacheSize: integer(0),
         repositories: list(
@@ -59,13 +55,7 @@ export const resolverConfigs: readonly SelfDescribingSchema[] = [
       },
       { required: 'all' },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.iglu',
-    'resolver-config',
-    '1-0-1',
-    'Which registries to ask for schemas',
-    record(
+    '1-0-1': record(
       {
         cacheSize: integer(0),
         repositories: list(
@@ -82,25 +72,13 @@ export const resolverConfigs: readonly SelfDescribingSchema[] = [
       },
       { required: 'all' },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.iglu',
-    'resolver-config',
-    '1-0-2',
-    'Which registries to ask for schemas',
-    record(
+    '1-0-2': record(
       { cacheSize: number(), cacheTtl: orNull(integer(1)), repositories: repositories },
       { required: ['cacheSize', 'repositories'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.iglu',
-    'resolver-config',
-    '1-0-3',
-    'Which registries to ask for schemas',
-    record(
+    '1-0-3': record(
       { cacheSize: number(), cacheTtl: orNull(integer(0)), repositories: repositories },
       { required: ['cacheSize', 'repositories'] },
     ),
-  ),
+  }),
 ]

@@ -1,5 +1,5 @@
 import type { SelfDescribingSchema } from '../embedded-registry.ts'
-import { flag, int32, int64, integer, list, number, orNull, record, schema, text } from './notation.ts'
+import { flag, int32, int64, integer, list, number, orNull, record, text, versions } from './notation.ts'
 
 const browser = {
   viewport: text(20),
@@ -42,12 +42,8 @@ const mobileDevice = {
 }
 
 export const trackerContexts: readonly SelfDescribingSchema[] = [
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'web_page',
-    '1-0-0',
-    'One view of one page',
-    record(
+  ...versions('com.snowplowanalytics.snowplow', 'web_page', 'One view of one page', {
+    '1-0-0': record(
       {
         id: text({
           pattern: '^[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12}$',
@@ -55,13 +51,9 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: 'all' },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'client_session',
-    '1-0-0',
-    'The session, as the tracker counts it',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'client_session', 'The session, as the tracker counts it', {
+    '1-0-0': record(
       {
         userId: text({ pattern: '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$|^[0-9a-f]{16}$' }),
         sessionId: text({ format: 'uuid' }),
@@ -71,13 +63,7 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: 'all' },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'client_session',
-    '1-0-1',
-    'The session, as the tracker counts it',
-    record(
+    '1-0-1': record(
       {
         userId: text({
           pattern: '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$|^[0-9a-f]{16}$',
@@ -91,13 +77,7 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['userId', 'sessionId', 'sessionIndex', 'previousSessionId', 'storageMechanism'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'client_session',
-    '1-0-2',
-    'The session, as the tracker counts it',
-    record(
+    '1-0-2': record(
       {
         userId: text({
           pattern: '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$|^[0-9a-f]{16}$',
@@ -113,43 +93,30 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['userId', 'sessionId', 'sessionIndex', 'storageMechanism'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'browser_context',
-    '1-0-0',
-    'The browser and its window',
-    record(browser, { required: alwaysOfBrowser }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'browser_context',
-    '2-0-0',
-    'The browser and its window',
-    record({ ...browser, deviceMemory: orNull(number(0, 1000)) }, { required: alwaysOfBrowser }),
-  ),
-  schema(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'browser_context', 'The browser and its window', {
+    '1-0-0': record(browser, { required: alwaysOfBrowser }),
+    '2-0-0': record({ ...browser, deviceMemory: orNull(number(0, 1000)) }, { required: alwaysOfBrowser }),
+  }),
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'activity_metrics',
-    '1-0-0',
     'How long a page was open and how active its reader was',
-    record(
-      {
-        mouseDistance: integer(0, int32),
-        scrollDistance: integer(0, int32),
-        keyPresses: integer(0, int32),
-        clicks: integer(0, int32),
-        touches: integer(0, int32),
-      },
-      { required: 'all' },
-    ),
+    {
+      '1-0-0': record(
+        {
+          mouseDistance: integer(0, int32),
+          scrollDistance: integer(0, int32),
+          keyPresses: integer(0, int32),
+          clicks: integer(0, int32),
+          touches: integer(0, int32),
+        },
+        { required: 'all' },
+      ),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'geolocation_context',
-    '1-0-0',
-    'Where the device is',
-    record(
+  ...versions('com.snowplowanalytics.snowplow', 'geolocation_context', 'Where the device is', {
+    '1-0-0': record(
       {
         latitude: number(-90, 90),
         longitude: number(-180, 180),
@@ -161,13 +128,7 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['latitude', 'longitude'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'geolocation_context',
-    '1-1-0',
-    'Where the device is',
-    record(
+    '1-1-0': record(
       {
         latitude: number(-90, 90),
         longitude: number(-180, 180),
@@ -180,13 +141,9 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['latitude', 'longitude'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'mobile_context',
-    '1-0-0',
-    'The mobile device and its network',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'mobile_context', 'The mobile device and its network', {
+    '1-0-0': record(
       {
         osType: text(),
         osVersion: text(),
@@ -200,13 +157,7 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['osType', 'osVersion', 'deviceManufacturer', 'deviceModel'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'mobile_context',
-    '1-0-1',
-    'The mobile device and its network',
-    record(
+    '1-0-1': record(
       {
         osType: text(),
         osVersion: text(),
@@ -222,20 +173,8 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['osType', 'osVersion', 'deviceManufacturer', 'deviceModel'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'mobile_context',
-    '1-0-2',
-    'The mobile device and its network',
-    record(mobileDevice, { required: ['osType', 'osVersion', 'deviceManufacturer', 'deviceModel'] }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'mobile_context',
-    '1-0-3',
-    'The mobile device and its network',
-    record(
+    '1-0-2': record(mobileDevice, { required: ['osType', 'osVersion', 'deviceManufacturer', 'deviceModel'] }),
+    '1-0-3': record(
       {
         ...mobileDevice,
         isPortrait: orNull(flag),
@@ -247,48 +186,37 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['osType', 'osVersion', 'deviceManufacturer', 'deviceModel'] },
     ),
-  ),
-  schema(
+  }),
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'desktop_context',
-    '1-0-0',
     'The computer that a desktop application runs on',
-    record(
-      {
-        osType: text(),
-        osVersion: text(),
-        osServicePack: text(),
-        osIs64Bit: flag,
-        deviceManufacturer: text(),
-        deviceModel: text(),
-        deviceProcessorCount: number(),
-      },
-      { required: ['osType', 'osVersion'] },
-    ),
+    {
+      '1-0-0': record(
+        {
+          osType: text(),
+          osVersion: text(),
+          osServicePack: text(),
+          osIs64Bit: flag,
+          deviceManufacturer: text(),
+          deviceModel: text(),
+          deviceProcessorCount: number(),
+        },
+        { required: ['osType', 'osVersion'] },
+      ),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'application',
-    '1-0-0',
-    'The application that an event comes from',
-    record({ version: text(255) }, { required: 'all' }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'consent_document',
-    '1-0-0',
-    'A document that somebody agrees to',
-    record(
+  ...versions('com.snowplowanalytics.snowplow', 'application', 'The application that an event comes from', {
+    '1-0-0': record({ version: text(255) }, { required: 'all' }),
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'consent_document', 'A document that somebody agrees to', {
+    '1-0-0': record(
       { id: text(36), version: text(36), name: text(60), description: text(10000) },
       { required: ['id', 'version'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'gdpr',
-    '1-0-0',
-    'On which ground data are processed',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'gdpr', 'On which ground data are processed', {
+    '1-0-0': record(
       {
         basisForProcessing: text({
           enum: [
@@ -306,30 +234,18 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['basisForProcessing'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.mobile',
-    'application',
-    '1-0-0',
-    'The app that an event comes from',
-    record({ version: text(255), build: text(255) }, { required: 'all' }),
-  ),
-  schema(
-    'com.snowplowanalytics.mobile',
-    'deep_link',
-    '1-0-0',
-    'The link that led into the app',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.mobile', 'application', 'The app that an event comes from', {
+    '1-0-0': record({ version: text(255), build: text(255) }, { required: 'all' }),
+  }),
+  ...versions('com.snowplowanalytics.mobile', 'deep_link', 'The link that led into the app', {
+    '1-0-0': record(
       { url: text({ format: 'uri', maxLength: 4096 }), referrer: text({ format: 'uri', maxLength: 4096 }) },
       { required: ['url'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.mobile',
-    'screen',
-    '1-0-0',
-    'The screen that is shown',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.mobile', 'screen', 'The screen that is shown', {
+    '1-0-0': record(
       {
         name: text(),
         type: text(),
@@ -341,34 +257,31 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['name', 'id'], minProperties: 2 },
     ),
-  ),
-  schema(
+  }),
+  ...versions(
     'com.snowplowanalytics.mobile',
     'screen_summary',
-    '1-0-0',
     'How long a screen was looked at and how far it was scrolled',
-    record(
-      {
-        foreground_sec: number(0, int32),
-        background_sec: orNull(number(0, int32)),
-        last_item_index: orNull(integer(0, 65535)),
-        items_count: orNull(integer(0, 65535)),
-        min_x_offset: orNull(integer(-2147483647, int32)),
-        max_x_offset: orNull(integer(-2147483647, int32)),
-        min_y_offset: orNull(integer(-2147483647, int32)),
-        max_y_offset: orNull(integer(-2147483647, int32)),
-        content_width: orNull(integer(0, int32)),
-        content_height: orNull(integer(0, int32)),
-      },
-      { required: ['foreground_sec'] },
-    ),
+    {
+      '1-0-0': record(
+        {
+          foreground_sec: number(0, int32),
+          background_sec: orNull(number(0, int32)),
+          last_item_index: orNull(integer(0, 65535)),
+          items_count: orNull(integer(0, 65535)),
+          min_x_offset: orNull(integer(-2147483647, int32)),
+          max_x_offset: orNull(integer(-2147483647, int32)),
+          min_y_offset: orNull(integer(-2147483647, int32)),
+          max_y_offset: orNull(integer(-2147483647, int32)),
+          content_width: orNull(integer(0, int32)),
+          content_height: orNull(integer(0, int32)),
+        },
+        { required: ['foreground_sec'] },
+      ),
+    },
   ),
-  schema(
-    'org.w3',
-    'PerformanceTiming',
-    '1-0-0',
-    'When the browser took each step of loading the page',
-    record({
+  ...versions('org.w3', 'PerformanceTiming', 'When the browser took each step of loading the page', {
+    '1-0-0': record({
       navigationStart: integer(0, int64),
       redirectStart: integer(0, int64),
       redirectEnd: integer(0, int64),
@@ -396,62 +309,59 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       proxyStart: integer(0, int64),
       proxyEnd: integer(0, int64),
     }),
-  ),
-  schema(
+  }),
+  ...versions(
     'org.w3',
     'PerformanceNavigationTiming',
-    '1-0-0',
     'How long the browser took for each step of loading the page',
     {
-      type: 'object',
-      properties: {
-        decodedBodySize: orNull(integer(0, int32)),
-        encodedBodySize: orNull(integer(0, int32)),
-        redirectStart: orNull(number(-2147483647, int32)),
-        redirectEnd: orNull(number(-2147483647, int32)),
-        fetchStart: orNull(number(-2147483647, int32)),
-        domainLookupStart: orNull(number(-2147483647, int32)),
-        domainLookupEnd: orNull(number(-2147483647, int32)),
-        connectStart: orNull(number(-2147483647, int32)),
-        secureConnectionStart: orNull(number(-2147483647, int32)),
-        connectEnd: orNull(number(-2147483647, int32)),
-        requestStart: orNull(number(-2147483647, int32)),
-        responseStart: orNull(number(-2147483647, int32)),
-        responseEnd: orNull(number(-2147483647, int32)),
-        unloadEventStart: orNull(number(0, int32)),
-        unloadEventEnd: orNull(number(0, int32)),
-        domInteractive: orNull(number(0, int32)),
-        domContentLoadedEventStart: orNull(number(0, int32)),
-        domContentLoadedEventEnd: orNull(number(0, int32)),
-        domComplete: orNull(number(0, int32)),
-        loadEventStart: orNull(number(0, int32)),
-        loadEventEnd: orNull(number(0, int32)),
-        entryType: orNull(text(128)),
-        redirectCount: orNull(integer(0, 64)),
-        type: orNull(text(32)),
-        workerStart: orNull(number(-2147483647, int32)),
-        nextHopProtocol: orNull(text(16)),
-        transferSize: orNull(integer(0, int32)),
-        duration: orNull(number(0, int32)),
-        activationStart: orNull(number(0, int32)),
-        deliveryType: orNull(text(128)),
-        serverTiming: orNull(list({ $ref: '#/definitions/serverTiming' })),
+      '1-0-0': {
+        type: 'object',
+        properties: {
+          decodedBodySize: orNull(integer(0, int32)),
+          encodedBodySize: orNull(integer(0, int32)),
+          redirectStart: orNull(number(-2147483647, int32)),
+          redirectEnd: orNull(number(-2147483647, int32)),
+          fetchStart: orNull(number(-2147483647, int32)),
+          domainLookupStart: orNull(number(-2147483647, int32)),
+          domainLookupEnd: orNull(number(-2147483647, int32)),
+          connectStart: orNull(number(-2147483647, int32)),
+          secureConnectionStart: orNull(number(-2147483647, int32)),
+          connectEnd: orNull(number(-2147483647, int32)),
+          requestStart: orNull(number(-2147483647, int32)),
+          responseStart: orNull(number(-2147483647, int32)),
+          responseEnd: orNull(number(-2147483647, int32)),
+          unloadEventStart: orNull(number(0, int32)),
+          unloadEventEnd: orNull(number(0, int32)),
+          domInteractive: orNull(number(0, int32)),
+          domContentLoadedEventStart: orNull(number(0, int32)),
+          domContentLoadedEventEnd: orNull(number(0, int32)),
+          domComplete: orNull(number(0, int32)),
+          loadEventStart: orNull(number(0, int32)),
+          loadEventEnd: orNull(number(0, int32)),
+          entryType: orNull(text(128)),
+          redirectCount: orNull(integer(0, 64)),
+          type: orNull(text(32)),
+          workerStart: orNull(number(-2147483647, int32)),
+          nextHopProtocol: orNull(text(16)),
+          transferSize: orNull(integer(0, int32)),
+          duration: orNull(number(0, int32)),
+          activationStart: orNull(number(0, int32)),
+          deliveryType: orNull(text(128)),
+          serverTiming: orNull(list({ $ref: '#/definitions/serverTiming' })),
+        },
+        definitions: {
+          serverTiming: record(
+            { duration: orNull(number(0, int32)), name: text(4096), description: orNull(text(4096)) },
+            { required: ['name'] },
+          ),
+        },
+        additionalProperties: false,
       },
-      definitions: {
-        serverTiming: record(
-          { duration: orNull(number(0, int32)), name: text(4096), description: orNull(text(4096)) },
-          { required: ['name'] },
-        ),
-      },
-      additionalProperties: false,
     },
   ),
-  schema(
-    'org.ietf',
-    'http_client_hints',
-    '1-0-0',
-    'What the browser says about itself beside the user agent',
-    record(
+  ...versions('org.ietf', 'http_client_hints', 'What the browser says about itself beside the user agent', {
+    '1-0-0': record(
       {
         isMobile: flag,
         brands: list(record({ brand: text(4096), version: text(128) }, { required: 'all' })),
@@ -463,12 +373,15 @@ export const trackerContexts: readonly SelfDescribingSchema[] = [
       },
       { required: ['isMobile', 'brands'] },
     ),
-  ),
-  schema(
-    'com.google.analytics',
-    'cookies',
-    '1-0-0',
-    'The cookies that Google Analytics keeps in a browser',
-    record({ __utma: text(), __utmb: text(), __utmc: text(), __utmv: text(), __utmz: text(), _ga: text() }),
-  ),
+  }),
+  ...versions('com.google.analytics', 'cookies', 'The cookies that Google Analytics keeps in a browser', {
+    '1-0-0': record({
+      __utma: text(),
+      __utmb: text(),
+      __utmc: text(),
+      __utmv: text(),
+      __utmz: text(),
+      _ga: text(),
+    }),
+  }),
 ]

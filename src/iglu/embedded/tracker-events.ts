@@ -1,5 +1,5 @@
 import type { SelfDescribingSchema } from '../embedded-registry.ts'
-import { flag, int32, int64, integer, list, number, orNull, record, schema, text, uri } from './notation.ts'
+import { flag, int32, int64, integer, list, number, orNull, record, text, uri, versions } from './notation.ts'
 
 const fieldType = orNull(
   text({
@@ -80,12 +80,8 @@ const whereItHappened = {
 const placeInFile = { lineColumn: orNull(integer(0, int32)), fileName: orNull(text(1024)) }
 
 export const trackerEvents: readonly SelfDescribingSchema[] = [
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'link_click',
-    '1-0-0',
-    'A link was clicked',
-    record(
+  ...versions('com.snowplowanalytics.snowplow', 'link_click', 'A link was clicked', {
+    '1-0-0': record(
       {
         elementId: text(),
         elementClasses: list(text()),
@@ -94,13 +90,7 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       },
       { required: ['targetUrl'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'link_click',
-    '1-0-1',
-    'A link was clicked',
-    record(
+    '1-0-1': record(
       {
         elementId: text(),
         elementClasses: list(text()),
@@ -110,13 +100,9 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       },
       { required: ['targetUrl'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'change_form',
-    '1-0-0',
-    'A field of a form was changed',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'change_form', 'A field of a form was changed', {
+    '1-0-0': record(
       {
         formId: text({ minLength: 0, maxLength: 4096 }),
         elementId: text({ minLength: 0, maxLength: 4096 }),
@@ -127,13 +113,9 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       },
       { required: ['formId', 'elementId', 'nodeName', 'value'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'focus_form',
-    '1-0-0',
-    'A field of a form was entered',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'focus_form', 'A field of a form was entered', {
+    '1-0-0': record(
       {
         formId: text({ minLength: 0, maxLength: 4096 }),
         elementId: text({ minLength: 0, maxLength: 4096 }),
@@ -144,13 +126,9 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       },
       { required: ['formId', 'elementId', 'nodeName', 'value'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'submit_form',
-    '1-0-0',
-    'A form was sent',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'submit_form', 'A form was sent', {
+    '1-0-0': record(
       {
         formId: text({ minLength: 0, maxLength: 4096 }),
         formClasses: list(text({ minLength: 0, maxLength: 4096 })),
@@ -168,80 +146,74 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       },
       { required: ['formId'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'timing',
-    '1-0-0',
-    'How long something took',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'timing', 'How long something took', {
+    '1-0-0': record(
       { category: text(), variable: text(), timing: number(), label: text() },
       { required: ['category', 'variable', 'timing'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'screen_view',
-    '1-0-0',
-    'A screen was shown',
-    record({ name: text(), id: text() }, { minProperties: 1 }),
-  ),
-  schema('com.snowplowanalytics.snowplow', 'ad_impression', '1-0-0', 'An advertisement was shown', {
-    type: 'object',
-    properties: {
-      impressionId: text(),
-      zoneId: text(),
-      bannerId: text(),
-      campaignId: text(),
-      advertiserId: text(),
-      targetUrl: text({ minLength: 1 }),
-      costModel: { enum: ['cpa', 'cpc', 'cpm'] },
-      cost: number(0),
-    },
-    minProperties: 1,
-    dependencies: { cost: ['costModel'] },
-    additionalProperties: false,
   }),
-  schema('com.snowplowanalytics.snowplow', 'ad_click', '1-0-0', 'An advertisement was clicked', {
-    type: 'object',
-    properties: {
-      clickId: text(),
-      impressionId: text(),
-      zoneId: text(),
-      bannerId: text(),
-      campaignId: text(),
-      advertiserId: text(),
-      targetUrl: text({ minLength: 1 }),
-      costModel: { enum: ['cpa', 'cpc', 'cpm'] },
-      cost: number(0),
-    },
-    required: ['targetUrl'],
-    dependencies: { cost: ['costModel'] },
-    additionalProperties: false,
+  ...versions('com.snowplowanalytics.snowplow', 'screen_view', 'A screen was shown', {
+    '1-0-0': record({ name: text(), id: text() }, { minProperties: 1 }),
   }),
-  schema('com.snowplowanalytics.snowplow', 'ad_conversion', '1-0-0', 'An advertisement led to a conversion', {
-    type: 'object',
-    properties: {
-      conversionId: text(),
-      campaignId: text(),
-      advertiserId: text(),
-      category: text(),
-      action: text(),
-      property: text(),
-      costModel: { enum: ['cpa', 'cpc', 'cpm'] },
-      cost: number(0),
-      initialValue: number(0),
+  ...versions('com.snowplowanalytics.snowplow', 'ad_impression', 'An advertisement was shown', {
+    '1-0-0': {
+      type: 'object',
+      properties: {
+        impressionId: text(),
+        zoneId: text(),
+        bannerId: text(),
+        campaignId: text(),
+        advertiserId: text(),
+        targetUrl: text({ minLength: 1 }),
+        costModel: { enum: ['cpa', 'cpc', 'cpm'] },
+        cost: number(0),
+      },
+      minProperties: 1,
+      dependencies: { cost: ['costModel'] },
+      additionalProperties: false,
     },
-    minProperties: 1,
-    dependencies: { cost: ['costModel'] },
-    additionalProperties: false,
   }),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'site_search',
-    '1-0-0',
-    'The site was searched',
-    record(
+  ...versions('com.snowplowanalytics.snowplow', 'ad_click', 'An advertisement was clicked', {
+    '1-0-0': {
+      type: 'object',
+      properties: {
+        clickId: text(),
+        impressionId: text(),
+        zoneId: text(),
+        bannerId: text(),
+        campaignId: text(),
+        advertiserId: text(),
+        targetUrl: text({ minLength: 1 }),
+        costModel: { enum: ['cpa', 'cpc', 'cpm'] },
+        cost: number(0),
+      },
+      required: ['targetUrl'],
+      dependencies: { cost: ['costModel'] },
+      additionalProperties: false,
+    },
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'ad_conversion', 'An advertisement led to a conversion', {
+    '1-0-0': {
+      type: 'object',
+      properties: {
+        conversionId: text(),
+        campaignId: text(),
+        advertiserId: text(),
+        category: text(),
+        action: text(),
+        property: text(),
+        costModel: { enum: ['cpa', 'cpc', 'cpm'] },
+        cost: number(0),
+        initialValue: number(0),
+      },
+      minProperties: 1,
+      dependencies: { cost: ['costModel'] },
+      additionalProperties: false,
+    },
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'site_search', 'The site was searched', {
+    '1-0-0': record(
       {
         terms: list(text(), { minItems: 1 }),
         filters: { type: 'object', additionalProperties: { type: ['string', 'boolean'] } },
@@ -250,156 +222,120 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       },
       { required: ['terms'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'social_interaction',
-    '1-0-0',
-    'Something was shared or liked',
-    record({ action: text(), network: text(), target: text() }, { required: ['action', 'network'] }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'add_to_cart',
-    '1-0-0',
-    'Something was put into the cart',
-    cartItem,
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'remove_from_cart',
-    '1-0-0',
-    'Something was taken out of the cart',
-    cartItem,
-  ),
-  schema(
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'social_interaction', 'Something was shared or liked', {
+    '1-0-0': record({ action: text(), network: text(), target: text() }, { required: ['action', 'network'] }),
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'add_to_cart', 'Something was put into the cart', {
+    '1-0-0': cartItem,
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'remove_from_cart', 'Something was taken out of the cart', {
+    '1-0-0': cartItem,
+  }),
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'application_error',
-    '1-0-0',
     'An application reports an error of its own',
-    record(
-      { programmingLanguage: { enum: programmingLanguages }, ...whatHappened, ...whereItHappened },
-      { required: ['programmingLanguage', 'message'] },
-    ),
+    {
+      '1-0-0': record(
+        { programmingLanguage: { enum: programmingLanguages }, ...whatHappened, ...whereItHappened },
+        { required: ['programmingLanguage', 'message'] },
+      ),
+      '1-0-1': record(
+        {
+          programmingLanguage: { enum: programmingLanguages },
+          ...whatHappened,
+          ...whereItHappened,
+          ...placeInFile,
+        },
+        { required: ['programmingLanguage', 'message'] },
+      ),
+      '1-0-2': record(
+        {
+          programmingLanguage: text({ enum: programmingLanguages }),
+          ...whatHappened,
+          causeStackTrace: orNull(text(8192)),
+          ...whereItHappened,
+          ...placeInFile,
+        },
+        { required: ['programmingLanguage', 'message'] },
+      ),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'application_error',
-    '1-0-1',
-    'An application reports an error of its own',
-    record(
-      {
-        programmingLanguage: { enum: programmingLanguages },
-        ...whatHappened,
-        ...whereItHappened,
-        ...placeInFile,
-      },
-      { required: ['programmingLanguage', 'message'] },
-    ),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'application_error',
-    '1-0-2',
-    'An application reports an error of its own',
-    record(
-      {
-        programmingLanguage: text({ enum: programmingLanguages }),
-        ...whatHappened,
-        causeStackTrace: orNull(text(8192)),
-        ...whereItHappened,
-        ...placeInFile,
-      },
-      { required: ['programmingLanguage', 'message'] },
-    ),
-  ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'application_background',
-    '1-0-0',
     'The app went into the background',
-    record({ backgroundIndex: integer(0, int32) }),
+    {
+      '1-0-0': record({ backgroundIndex: integer(0, int32) }),
+    },
   ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'application_foreground',
-    '1-0-0',
     'The app came into the foreground',
-    record({ foregroundIndex: integer(0, int32) }),
+    {
+      '1-0-0': record({ foregroundIndex: integer(0, int32) }),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'consent_granted',
-    '1-0-0',
-    'Consent was given',
-    record({ expiry: text({ format: 'date-time' }) }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'consent_withdrawn',
-    '1-0-0',
-    'Consent was taken back',
-    record({ all: flag }, { required: 'all' }),
-  ),
-  schema(
+  ...versions('com.snowplowanalytics.snowplow', 'consent_granted', 'Consent was given', {
+    '1-0-0': record({ expiry: text({ format: 'date-time' }) }),
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'consent_withdrawn', 'Consent was taken back', {
+    '1-0-0': record({ all: flag }, { required: 'all' }),
+  }),
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'consent_preferences',
-    '1-0-0',
     'A choice was made in the consent banner',
-    record(
-      {
-        eventType: {
-          enum: [
-            'deny_all',
-            'allow_all',
-            'allow_selected',
-            'pending',
-            'implicit_consent',
-            'withdrawn',
-            'expired',
+    {
+      '1-0-0': record(
+        {
+          eventType: {
+            enum: [
+              'deny_all',
+              'allow_all',
+              'allow_selected',
+              'pending',
+              'implicit_consent',
+              'withdrawn',
+              'expired',
+            ],
+          },
+          basisForProcessing: {
+            enum: [
+              'consent',
+              'contract',
+              'legal_obligation',
+              'vital_interests',
+              'public_task',
+              'legitimate_interests',
+            ],
+          },
+          consentUrl: uri,
+          consentVersion: text(16),
+          consentScopes: list(text(1024), { minItems: 1 }),
+          domainsApplied: list(text(1024), { minItems: 1 }),
+          gdprApplies: orNull(flag),
+        },
+        {
+          required: [
+            'eventType',
+            'consentVersion',
+            'domainsApplied',
+            'consentScopes',
+            'consentUrl',
+            'basisForProcessing',
           ],
         },
-        basisForProcessing: {
-          enum: [
-            'consent',
-            'contract',
-            'legal_obligation',
-            'vital_interests',
-            'public_task',
-            'legitimate_interests',
-          ],
-        },
-        consentUrl: uri,
-        consentVersion: text(16),
-        consentScopes: list(text(1024), { minItems: 1 }),
-        domainsApplied: list(text(1024), { minItems: 1 }),
-        gdprApplies: orNull(flag),
-      },
-      {
-        required: [
-          'eventType',
-          'consentVersion',
-          'domainsApplied',
-          'consentScopes',
-          'consentUrl',
-          'basisForProcessing',
-        ],
-      },
-    ),
+      ),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'cmp_visible',
-    '1-0-0',
-    'The consent banner became visible',
-    record({ elapsedTime: number(0, int64) }, { required: 'all' }),
-  ),
-  schema(
-    'com.snowplowanalytics.snowplow',
-    'button_click',
-    '1-0-0',
-    'A button was clicked',
-    record(
+  ...versions('com.snowplowanalytics.snowplow', 'cmp_visible', 'The consent banner became visible', {
+    '1-0-0': record({ elapsedTime: number(0, int64) }, { required: 'all' }),
+  }),
+  ...versions('com.snowplowanalytics.snowplow', 'button_click', 'A button was clicked', {
+    '1-0-0': record(
       {
         label: text({ minLength: 1, maxLength: 4096 }),
         id: orNull(text(4096)),
@@ -408,66 +344,56 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       },
       { required: ['label'] },
     ),
-  ),
-  schema(
+  }),
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'web_vitals',
-    '1-0-0',
     'How fast and how steady a page is for its reader',
-    record({
-      cls: orNull(number(0, int32)),
-      fid: orNull(number(0, int32)),
-      lcp: orNull(number(0, int32)),
-      fcp: orNull(number(0, int32)),
-      inp: orNull(number(0, int32)),
-      ttfb: orNull(number(0, int32)),
-      navigationType: orNull(text(128)),
-    }),
+    {
+      '1-0-0': record({
+        cls: orNull(number(0, int32)),
+        fid: orNull(number(0, int32)),
+        lcp: orNull(number(0, int32)),
+        fcp: orNull(number(0, int32)),
+        inp: orNull(number(0, int32)),
+        ttfb: orNull(number(0, int32)),
+        navigationType: orNull(text(128)),
+      }),
+    },
   ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.snowplow',
     'uri_redirect',
-    '1-0-0',
     'The collector sent somebody on to another address',
-    record({ uri: text({ format: 'uri', maxLength: 8192 }) }, { required: 'all' }),
+    {
+      '1-0-0': record({ uri: text({ format: 'uri', maxLength: 8192 }) }, { required: 'all' }),
+    },
   ),
-  schema(
+  ...versions(
     'com.snowplowanalytics.mobile',
     'application_install',
-    '1-0-0',
     'The app was started for the first time',
-    record({}),
+    {
+      '1-0-0': record({}),
+    },
   ),
-  schema(
-    'com.snowplowanalytics.mobile',
-    'application_lifecycle',
-    '1-0-0',
-    'Whether the app can be seen',
-    record({ isVisible: flag, index: integer(0, int32) }, { required: ['isVisible'] }),
-  ),
-  schema(
-    'com.snowplowanalytics.mobile',
-    'deep_link_received',
-    '1-0-0',
-    'A link opened the app',
-    record(
+  ...versions('com.snowplowanalytics.mobile', 'application_lifecycle', 'Whether the app can be seen', {
+    '1-0-0': record({ isVisible: flag, index: integer(0, int32) }, { required: ['isVisible'] }),
+  }),
+  ...versions('com.snowplowanalytics.mobile', 'deep_link_received', 'A link opened the app', {
+    '1-0-0': record(
       { url: text({ format: 'uri', maxLength: 4096 }), referrer: text({ format: 'uri', maxLength: 4096 }) },
       { required: ['url'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.mobile',
-    'list_item_view',
-    '1-0-0',
-    'An item of a list came into view',
-    record({ index: integer(0, 65535), items_count: orNull(integer(0, 65535)) }, { required: ['index'] }),
-  ),
-  schema(
-    'com.snowplowanalytics.mobile',
-    'message_notification',
-    '1-0-0',
-    'A push message was received or used',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.mobile', 'list_item_view', 'An item of a list came into view', {
+    '1-0-0': record(
+      { index: integer(0, 65535), items_count: orNull(integer(0, 65535)) },
+      { required: ['index'] },
+    ),
+  }),
+  ...versions('com.snowplowanalytics.mobile', 'message_notification', 'A push message was received or used', {
+    '1-0-0': record(
       {
         title: text(1024),
         body: text(4096),
@@ -498,13 +424,9 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       },
       { required: ['title', 'body', 'trigger'] },
     ),
-  ),
-  schema(
-    'com.snowplowanalytics.mobile',
-    'screen_view',
-    '1-0-0',
-    'A screen came into view',
-    record(
+  }),
+  ...versions('com.snowplowanalytics.mobile', 'screen_view', 'A screen came into view', {
+    '1-0-0': record(
       {
         name: text(),
         type: text(),
@@ -516,14 +438,10 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       },
       { required: ['name', 'id'], minProperties: 2 },
     ),
-  ),
-  schema('com.snowplowanalytics.mobile', 'screen_end', '1-0-0', 'The screen was left', record({})),
-  schema(
-    'com.snowplowanalytics.mobile',
-    'scroll_changed',
-    '1-0-0',
-    'A screen was scrolled',
-    record({
+  }),
+  ...versions('com.snowplowanalytics.mobile', 'screen_end', 'The screen was left', { '1-0-0': record({}) }),
+  ...versions('com.snowplowanalytics.mobile', 'scroll_changed', 'A screen was scrolled', {
+    '1-0-0': record({
       x_offset: orNull(integer(-2147483647, int32)),
       y_offset: orNull(integer(-2147483647, int32)),
       view_width: orNull(integer(0, int32)),
@@ -531,5 +449,5 @@ export const trackerEvents: readonly SelfDescribingSchema[] = [
       content_width: orNull(integer(0, int32)),
       content_height: orNull(integer(0, int32)),
     }),
-  ),
+  }),
 ]

@@ -10,30 +10,10 @@ import {
   record,
   text,
   uri,
-  type RecordOptions,
   type Rule,
   versions,
 } from './notation.ts'
-
-const schemaPattern =
-  '^iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([1-9][0-9]*(?:-(?:0|[1-9][0-9]*)){2})$'
-const criterionPattern = String.raw`^iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([1-9][0-9]*|\*)-((?:0|[1-9][0-9]*)|\*)-((?:0|[1-9][0-9]*)|\*)$`
-
-type Fields = Readonly<Record<string, Rule>>
-
-interface SettingsOptions {
-  readonly required?: RecordOptions['required']
-  /** What vendor and name may be. */
-  readonly names?: Rule
-}
-
-/** The settings of an enrichment: whose they are, whether it runs, and how. */
-function settings(
-  parameters: Rule,
-  { required = ['name', 'vendor', 'enabled', 'parameters'], names = text() }: SettingsOptions = {},
-): Rule {
-  return record({ vendor: names, name: names, enabled: flag, parameters }, { required })
-}
+import { criterionPattern, settings, type Fields } from './settings.ts'
 
 /** Where a file is, and which of these it is. */
 function file(database: readonly string[], where: Rule = uri): Rule {
@@ -90,66 +70,6 @@ const uaParserConfig = record(
   { required: ['name', 'vendor', 'enabled'] },
 )
 
-const apiInputs = list({
-  type: 'object',
-  properties: {
-    key: text({ pattern: '^[A-Za-z0-9_-]+$' }),
-    pojo: record({ field: text() }),
-    json: record({
-      field: text({ enum: ['unstruct_event', 'contexts', 'derived_contexts'] }),
-      schemaCriterion: text({
-        pattern: String.raw`^iglu:[a-zA-Z0-9-_.]+/[a-zA-Z0-9-_]+/[a-zA-Z0-9-_]+/([1-9][0-9]*|\*)-((?:0|[1-9][0-9]*)|\*)-((?:0|[1-9][0-9]*)|\*)$`,
-      }),
-      jsonPath: text({ pattern: String.raw`^\$.*$` }),
-    }),
-  },
-  additionalProperties: false,
-  minProperties: 2,
-  maxProperties: 2,
-  required: ['key'],
-})
-
-const api = {
-  type: 'object',
-  minProperties: 1,
-  maxProperties: 1,
-  properties: {
-    http: record(
-      {
-        method: text({ enum: ['GET', 'POST', 'PUT'] }),
-        uri: text(),
-        timeout: integer(1, 60000),
-        authentication: record({
-          httpBasic: record({ username: text(), password: text() }, { required: 'all' }),
-        }),
-      },
-      { required: 'all' },
-    ),
-  },
-  additionalProperties: false,
-}
-
-const apiOutputs = list(
-  {
-    type: 'object',
-    properties: {
-      schema: text({
-        pattern: schemaPattern,
-      }),
-      json: record({ jsonPath: text({ pattern: String.raw`^\$.*$` }) }, { required: 'all' }),
-    },
-    required: ['schema'],
-    minProperties: 2,
-    maxProperties: 2,
-    additionalProperties: false,
-  },
-  { minItems: 1 },
-)
-
-const cache = record({ size: integer(0), ttl: integer(0, 86400) }, { required: 'all' })
-
-const apiRequest = { inputs: apiInputs, api, outputs: apiOutputs, cache }
-
 const piiFields = record(
   {
     field: {
@@ -203,72 +123,6 @@ const piiStrategy = piiParameters(
   { enum: ['contexts', 'derived_contexts', 'unstruct_event'] },
   { salt: text() },
 )
-
-const sqlInputs = list({
-  type: 'object',
-  properties: {
-    placeholder: integer(1, 64),
-    pojo: record({ field: text() }, { required: 'all' }),
-    json: record(
-      {
-        field: text({ enum: ['unstruct_event', 'contexts', 'derived_contexts'] }),
-        schemaCriterion: text({
-          pattern: criterionPattern,
-        }),
-        jsonPath: text(),
-      },
-      { required: 'all' },
-    ),
-  },
-  additionalProperties: false,
-  minProperties: 2,
-  maxProperties: 2,
-  required: ['placeholder'],
-})
-
-const postgresql = record(
-  {
-    host: text(),
-    port: integer(1, 65535),
-    sslMode: flag,
-    username: text({ minLength: 1 }),
-    password: text(),
-    database: text({ minLength: 1 }),
-  },
-  { required: 'all' },
-)
-
-const database = {
-  oneOf: [
-    record({ postgresql }, { required: 'all' }),
-    record({ mysql: postgresql }, { required: 'all', open: true }),
-  ],
-  additionalProperties: true,
-}
-
-const sqlOutput = record({
-  expectedRows: text({ enum: ['AT_LEAST_ONE', 'AT_LEAST_ZERO', 'AT_MOST_ONE', 'EXACTLY_ONE'] }),
-  json: record(
-    {
-      schema: text({
-        pattern: schemaPattern,
-      }),
-      propertyNames: text({
-        enum: ['AS_IS', 'CAMEL_CASE', 'PASCAL_CASE', 'SNAKE_CASE', 'LOWER_CASE', 'UPPER_CASE'],
-      }),
-      describes: text({ enum: ['ALL_ROWS', 'EVERY_ROW'] }),
-    },
-    { required: 'all' },
-  ),
-})
-
-const sqlQuery = {
-  inputs: sqlInputs,
-  database,
-  query: record({ sql: text() }, { required: 'all' }),
-  output: sqlOutput,
-  cache,
-}
 
 export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
   ...versions('com.snowplowanalytics.snowplow', 'enrichments', 'All settings of enrichments', {
@@ -368,24 +222,6 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
   ),
   ...versions(
     'com.snowplowanalytics.snowplow',
-    'currency_conversion_config',
-    'Settings: convert prices into one currency',
-    {
-      '1-0-0': settings(
-        record(
-          {
-            apiKey: text(),
-            baseCurrency: text(),
-            rateAt: { enum: ['EOD_PRIOR'] },
-            accountType: text({ enum: ['DEVELOPER', 'ENTERPRISE', 'UNLIMITED'] }),
-          },
-          { required: 'all' },
-        ),
-      ),
-    },
-  ),
-  ...versions(
-    'com.snowplowanalytics.snowplow',
     'javascript_script_config',
     'Settings: a script that sees each event',
     {
@@ -399,23 +235,6 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
     'Settings: keep cookies of the request',
     {
       '1-0-0': settings(record({ cookies: list(text()) }, { required: 'all' })),
-    },
-  ),
-  ...versions(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'api_request_enrichment_config',
-    'Settings: ask an HTTP service about each event',
-    {
-      '1-0-0': settings(
-        record(
-          { ...apiRequest, cache: record({ size: integer(1), ttl: integer(0, 86400) }, { required: 'all' }) },
-          { required: 'all' },
-        ),
-      ),
-      '1-0-1': settings(record(apiRequest, { required: 'all' })),
-      '1-0-2': settings(
-        record({ ...apiRequest, ignoreOnError: orNull(flag) }, { required: Object.keys(apiRequest) }),
-      ),
     },
   ),
   ...versions(
@@ -504,44 +323,6 @@ export const enrichmentConfigs: readonly SelfDescribingSchema[] = [
         },
         { required: ['vendor', 'name', 'enabled', 'emitEvent', 'parameters'] },
       ),
-    },
-  ),
-  ...versions(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'sql_query_enrichment_config',
-    'Settings: ask a database about each event',
-    {
-      '1-0-0': settings(record(sqlQuery, { required: 'all' })),
-      '1-0-1': settings(
-        record({ ...sqlQuery, ignoreOnError: orNull(flag) }, { required: Object.keys(sqlQuery) }),
-      ),
-    },
-  ),
-  ...versions(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'weather_enrichment_config',
-    'Settings: ask for the weather at the time and place of an event',
-    {
-      '1-0-0': settings(
-        record(
-          {
-            apiKey: text(),
-            cacheSize: integer(1, 1000000),
-            geoPrecision: integer(1, 10),
-            apiHost: text(),
-            timeout: integer(1),
-          },
-          { required: 'all' },
-        ),
-      ),
-    },
-  ),
-  ...versions(
-    'com.snowplowanalytics.snowplow.enrichments',
-    'yauaa_enrichment_config',
-    'Settings: read the user agent with YAUAA',
-    {
-      '1-0-0': settings(record({ cacheSize: integer() }), { required: ['vendor', 'name', 'enabled'] }),
     },
   ),
 ]

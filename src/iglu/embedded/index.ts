@@ -2,6 +2,7 @@ import { schemasByUri } from '../embedded-registry.ts'
 import { badRows } from './bad-rows.ts'
 import { derivedContexts } from './derived-contexts.ts'
 import { enrichmentConfigs } from './enrichment-configs.ts'
+import { lookupConfigs } from './lookup-configs.ts'
 import { resolverConfigs } from './resolver-configs.ts'
 import { trackerContexts } from './tracker-contexts.ts'
 import { trackerEvents } from './tracker-events.ts'
@@ -17,6 +18,7 @@ export const embeddedSchemas: ReadonlyMap<string, unknown> = schemasByUri([
   ...trackerContexts,
   ...derivedContexts,
   ...enrichmentConfigs,
+  ...lookupConfigs,
   ...resolverConfigs,
   ...badRows,
 ])

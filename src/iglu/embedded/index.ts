@@ -1,4 +1,5 @@
 import { schemasByUri } from '../embedded-registry.ts'
+import { appEvents } from './app-events.ts'
 import { badRows } from './bad-rows.ts'
 import { derivedContexts } from './derived-contexts.ts'
 import { enrichmentConfigs } from './enrichment-configs.ts'
@@ -15,6 +16,7 @@ import { wrappers } from './wrappers.ts'
 export const embeddedSchemas: ReadonlyMap<string, unknown> = schemasByUri([
   ...wrappers,
   ...trackerEvents,
+  ...appEvents,
   ...trackerContexts,
   ...derivedContexts,
   ...enrichmentConfigs,

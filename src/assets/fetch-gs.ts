@@ -1,7 +1,8 @@
 import { membersOf } from '../lib/index.ts'
 import { assetError } from './failure.ts'
 import { fetchHttp, HttpRefusal } from './fetch-http.ts'
-import type { Fetched, FetchLimits, FileVersion } from './file-version.ts'
+import type { FetchLimits } from './fetch-limits.ts'
+import type { Fetched, FileVersion } from './file-version.ts'
 import { encode, parsePlace } from './object-url.ts'
 
 export interface GsOptions {

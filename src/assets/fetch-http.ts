@@ -1,6 +1,7 @@
 import { causeOf, chunksWithin, messageOf, MillraceError } from '../lib/index.ts'
 import { assetError, tooLarge } from './failure.ts'
-import { ifNewer, type Fetched, type FetchLimits, type FileVersion } from './file-version.ts'
+import { endOf, type FetchLimits } from './fetch-limits.ts'
+import { ifNewer, type Fetched, type FileVersion } from './file-version.ts'
 import { sharedBytes } from './shared-bytes.ts'
 
 export interface HttpFile {
@@ -25,12 +26,7 @@ export async function fetchHttp(file: HttpFile, known: FileVersion, limits: Fetc
 /** The answer, which is a file or says that it is the known one. */
 async function request(file: HttpFile, known: FileVersion, limits: FetchLimits): Promise<Response> {
   const { uri, url, headers } = file
-  const { timeoutMs, signal } = limits
-  const signals = [AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]
-  const answer = await fetch(url, {
-    headers: { ...ifNewer(known), ...headers },
-    signal: AbortSignal.any(signals),
-  })
+  const answer = await fetch(url, { headers: { ...ifNewer(known), ...headers }, signal: endOf(limits) })
   if (answer.status === 200 || (answer.status === 304 && isKnown(known))) return answer
   await answer.body?.cancel()
   const { status } = answer

@@ -3,7 +3,8 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '../lib/index.ts'
 import { assetError, tooLarge } from './failure.ts'
-import type { Fetched, FetchLimits, FileVersion } from './file-version.ts'
+import { endOf, type FetchLimits } from './fetch-limits.ts'
+import type { Fetched, FileVersion } from './file-version.ts'
 import { sharedBytes } from './shared-bytes.ts'
 
 /** A file of this machine: a path, or a `file:` URI; `bundled:` names a file of a package that comes with this program. */
@@ -14,11 +15,10 @@ export async function fetchLocal(uri: string, known: FileVersion, limits: FetchL
 }
 
 /** Rejects when the time is over: a file of another machine may take for ever, and nothing can end that. */
-function outOfTime(uri: string, { timeoutMs, signal }: FetchLimits): Promise<never> {
-  const signals = [AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]
-  const over = AbortSignal.any(signals)
+function outOfTime(uri: string, limits: FetchLimits): Promise<never> {
+  const over = endOf(limits)
   return new Promise((_, reject) => {
-    const end = () => reject(assetError(uri, `could not be read within ${timeoutMs} ms`))
+    const end = () => reject(assetError(uri, `could not be read within ${limits.timeoutMs} ms`))
     if (over.aborted) end()
     else over.addEventListener('abort', end, { once: true })
   })

@@ -2,7 +2,8 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { SignatureV4, type SignatureV4Init } from '@smithy/signature-v4'
 import { assetError } from './failure.ts'
 import { fetchHttp, HttpRefusal } from './fetch-http.ts'
-import { ifNewer, type Fetched, type FetchLimits, type FileVersion } from './file-version.ts'
+import type { FetchLimits } from './fetch-limits.ts'
+import { ifNewer, type Fetched, type FileVersion } from './file-version.ts'
 import { parsePlace, s3Url, type ObjectPlace } from './object-url.ts'
 
 export interface S3Options {

@@ -4,7 +4,8 @@ import { fetchGs, type GsOptions } from './fetch-gs.ts'
 import { fetchHttp, type HttpFile } from './fetch-http.ts'
 import { fetchLocal } from './fetch-local.ts'
 import { fetchS3, type S3Options } from './fetch-s3.ts'
-import type { Fetched, FetchLimits, FileVersion } from './file-version.ts'
+import type { FetchLimits } from './fetch-limits.ts'
+import type { Fetched, FileVersion } from './file-version.ts'
 
 export interface Places extends FetchLimits {
   readonly s3: S3Options

@@ -9,13 +9,6 @@ export type Fetched =
   | { readonly kind: 'same' }
   | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly version: FileVersion }
 
-export interface FetchLimits {
-  readonly maxBytes: number
-  /** For the whole file. */
-  readonly timeoutMs: number
-  readonly signal?: AbortSignal
-}
-
 /** Headers that ask for a file only when it is another than this one. */
 export function ifNewer({ etag, lastModified }: FileVersion): Record<string, string> {
   return {

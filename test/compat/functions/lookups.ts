@@ -1,13 +1,18 @@
 import { noServices } from '../../../src/core/enrich/test-services.ts'
 import { columns, type EnrichedEvent } from '../../../src/core/index.ts'
 import { extract, readResponse } from '../../../src/core/enrich/api-request/outputs.ts'
-import { readInput, readInputs, type ApiInput } from '../../../src/core/enrich/api-request/inputs.ts'
+import { readInputs } from '../../../src/core/enrich/api-request/inputs.ts'
 import { parseApiParameters } from '../../../src/core/enrich/api-request/parameters.ts'
 import { apiRequest } from '../../../src/core/enrich/api-request/index.ts'
 import { fillTemplate } from '../../../src/core/enrich/api-request/template.ts'
 import { currencyConversion } from '../../../src/core/enrich/currency/index.ts'
 import type { EnrichmentResult } from '../../../src/core/enrich/enrichment.ts'
-import { EventJsons, parseInputSource } from '../../../src/core/enrich/inputs/index.ts'
+import {
+  EventJsons,
+  parseInputSource,
+  readInputText,
+  type KeyedInput,
+} from '../../../src/core/enrich/inputs/index.ts'
 import type { Answer, HttpResponse, Lookups } from '../../../src/core/index.ts'
 import { readPlaceholders, readSqlInput, sqlValueOf } from '../../../src/core/enrich/sql-query/inputs.ts'
 import { valueOf } from '../../../src/core/enrich/sql-query/output.ts'
@@ -55,7 +60,7 @@ const collected = (input: unknown) => {
 const templateContext: GoldenFunction = ({ args }) => {
   const { inputs, event } = fieldsOf(args)
   const parsed = listOf(inputs).map(collected)
-  const good = parsed.flatMap(({ key, source }): ApiInput[] => ('error' in source ? [] : [{ key, source }]))
+  const good = parsed.flatMap(({ key, source }): KeyedInput[] => ('error' in source ? [] : [{ key, source }]))
   if (good.length < parsed.length) return { invalid: 'inputs' }
   const values = readInputs(good, readEvent(event), contextOf(args))
   return { valid: values === undefined ? null : Object.fromEntries(values) }
@@ -92,7 +97,7 @@ const pojoPull: GoldenFunction = ({ args, receiver }) => {
   const jsons = new EventJsons(event, contextOf(args))
   return key === undefined
     ? { valid: [placeholder, typedValue(readSqlInput(source, event, jsons))] }
-    : { valid: [key, readInput(source, event, jsons)] }
+    : { valid: [key, readInputText(source, event, jsons)] }
 }
 
 const bySchemaCriterion: GoldenFunction = ({ args }) => {

@@ -1,12 +1,11 @@
 import { membersOf, type Members } from '../../../lib/index.ts'
 import { compileJsonPath } from '../../json-path/index.ts'
-import { parseInputSource } from '../inputs/index.ts'
+import { parseKeyedInputs, type KeyedInput } from '../inputs/index.ts'
 import type { HttpRequest } from '../services.ts'
-import type { ApiInput } from './inputs.ts'
 import type { ApiOutput } from './outputs.ts'
 
 export interface ApiParameters {
-  readonly inputs: readonly ApiInput[]
+  readonly inputs: readonly KeyedInput[]
   readonly method: HttpRequest['method']
   /** With `{{key}}` for values. */
   readonly uri: string
@@ -23,7 +22,7 @@ export function parseApiParameters(
 ): ApiParameters | { readonly errors: readonly string[] } {
   const http = membersOf(membersOf(parameters['api'])['http'])
   const cache = membersOf(parameters['cache'])
-  const { inputs, errors: wrongInputs } = parseApiInputs(listOf(parameters['inputs']))
+  const { inputs, errors: wrongInputs } = parseKeyedInputs(listOf(parameters['inputs']))
   const errors = wrongInputs.map(error => `inputs: ${error}`)
   const outputs = listOf(parameters['outputs']).map(output => {
     const { schema, json } = membersOf(output)
@@ -45,21 +44,6 @@ export function parseApiParameters(
     cache: { size: Number(cache['size']), ttlSeconds: Number(cache['ttl']) },
     ignoreOnError: parameters['ignoreOnError'] === true,
   }
-}
-
-/** Those that are right, and what is wrong with the others. */
-export function parseApiInputs(list: readonly unknown[]): {
-  readonly inputs: readonly ApiInput[]
-  readonly errors: readonly string[]
-} {
-  const inputs: ApiInput[] = []
-  const errors: string[] = []
-  for (const input of list) {
-    const source = parseInputSource(input)
-    if ('error' in source) errors.push(source.error)
-    else inputs.push({ key: String(membersOf(input)['key']), source })
-  }
-  return { inputs, errors }
 }
 
 const methods = ['GET', 'POST', 'PUT'] as const

@@ -2,10 +2,9 @@ import { MillraceError } from '../../../lib/index.ts'
 import { after } from '../../after.ts'
 import { isColumn, type ColumnName } from '../../columns.ts'
 import type { DerivedContext } from '../../event.ts'
-import { parseApiInputs } from '../api-request/parameters.ts'
-import { questionKey } from '../api-request/question-key.ts'
 import type { Enrichment, EnrichmentResult, Step } from '../enrichment.ts'
-import { enrichmentFailed } from '../inputs/index.ts'
+import { enrichmentFailed, parseKeyedInputs } from '../inputs/index.ts'
+import { questionKey } from '../question-key.ts'
 import type { Answer, Lookups } from '../services.ts'
 import { readContexts } from './answer.ts'
 import type { HookOptions, HooksOptions } from './options.ts'
@@ -39,7 +38,7 @@ export function parseHooks({ eventSpecification, identity }: HooksOptions): read
   }
   if (identity !== undefined) {
     const { identifiers, ...options } = identity
-    const { inputs, errors } = parseApiInputs(identifiers)
+    const { inputs, errors } = parseKeyedInputs(identifiers)
     if (errors.length > 0) throw wrong('identity.identifiers', errors.join('; '))
     const context = `${vendor}/identity/jsonschema/2-0-0`
     hooks.push({ name: 'identity', context, options, question: identityQuestion(inputs) })

@@ -1,9 +1,8 @@
 import { columns, type ColumnName } from '../../columns.ts'
 import type { EnrichedEvent } from '../../event.ts'
-import { readInput, type ApiInput } from '../api-request/inputs.ts'
 import { derivedContextsText } from '../derived-contexts.ts'
 import type { EnrichmentContext } from '../enrichment.ts'
-import { EventJsons } from '../inputs/index.ts'
+import { EventJsons, readInputText, type KeyedInput } from '../inputs/index.ts'
 
 /** JSON text; undefined: there is nothing to ask. Equal questions read alike. */
 export type Question = (event: EnrichedEvent, context: EnrichmentContext) => string | undefined
@@ -40,12 +39,12 @@ function ifJson(text: string): string | null {
 }
 
 /** `{"identifiers": {"user_id": "alex", …}}`: those that the event has, as texts. */
-export function identityQuestion(identifiers: readonly ApiInput[]): Question {
+export function identityQuestion(identifiers: readonly KeyedInput[]): Question {
   return (event, context) => {
     const jsons = new EventJsons(event, context)
     const found = new Map<string, string>()
     for (const { key, source } of identifiers) {
-      const value = readInput(source, event, jsons)
+      const value = readInputText(source, event, jsons)
       if (value !== null && value !== '') found.set(key, value)
     }
     return found.size === 0 ? undefined : JSON.stringify({ identifiers: Object.fromEntries(found) })

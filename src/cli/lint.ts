@@ -13,7 +13,7 @@ import { openAssets } from '../assets/index.ts'
 import { openLookups } from '../lookups/index.ts'
 import { configureEnrichments, type EnrichmentTools } from '../core/index.ts'
 import { openScripts } from '../scripts/index.ts'
-import { newEmbeddedRegistry, parseResolverConfig, SchemaResolver } from '../iglu/index.ts'
+import { resolverConfigOf, SchemaResolver } from '../iglu/index.ts'
 import { MillraceError, systemClock } from '../lib/index.ts'
 import { enrichmentWords, hookWords } from './enrichment-words.ts'
 import { exitCodes } from './exit.ts'
@@ -126,10 +126,7 @@ function newResolver(igluConfig: LintedDocuments['igluConfig']): {
   readonly schemas: SchemaResolver
   readonly warnings: readonly string[]
 } {
-  const { warnings, ...config } =
-    igluConfig === undefined
-      ? { registries: [newEmbeddedRegistry()], cacheSize: 500, warnings: [] }
-      : parseResolverConfig(igluConfig)
+  const { warnings, ...config } = resolverConfigOf(igluConfig ?? null)
   return { schemas: new SchemaResolver({ ...config, clock: systemClock }), warnings }
 }
 

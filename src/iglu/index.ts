@@ -13,7 +13,12 @@ export type {
   ValidationIssue,
 } from './iglu-error.ts'
 export type { Registry, RegistryAnswer, RegistryPlace } from './registry.ts'
-export { newEmbeddedRegistry, parseResolverConfig, type ResolverConfig } from './resolver-config.ts'
+export {
+  newEmbeddedRegistry,
+  parseResolverConfig,
+  resolverConfigOf,
+  type ResolverConfig,
+} from './resolver-config.ts'
 export {
   SchemaResolver,
   type RegistryNews,

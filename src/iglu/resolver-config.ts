@@ -56,6 +56,12 @@ const criterion = parseCriterion('iglu:com.snowplowanalytics.iglu/resolver-confi
 // The name that failed events of Snowplow Enrich carry for it.
 const embeddedName = 'Iglu Client Embedded'
 
+/** Of Snowplow's resolver configuration; null: only the schemas that come with this program. */
+export function resolverConfigOf(json: unknown): ResolverConfig {
+  if (json !== null) return parseResolverConfig(json)
+  return { registries: [newEmbeddedRegistry()], cacheSize: 500, warnings: [] }
+}
+
 /** Reads Snowplow's resolver configuration, a self-describing JSON. The embedded schemas are always among its registries. */
 export function parseResolverConfig(json: unknown): ResolverConfig {
   const parsed = parseSelfDescribing(json)

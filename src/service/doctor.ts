@@ -2,13 +2,7 @@ import { openAssets } from '../assets/index.ts'
 import { checkDirectory } from '../backends/embedded/index.ts'
 import type { Config } from '../config/index.ts'
 import { Ec2Metadata, metadataEndpoint, readIdentity } from '../instance/index.ts'
-import {
-  newEmbeddedRegistry,
-  parseResolverConfig,
-  parseSelfDescribing,
-  schemaKey,
-  type Registry,
-} from '../iglu/index.ts'
+import { parseSelfDescribing, resolverConfigOf, schemaKey, type Registry } from '../iglu/index.ts'
 import {
   fine,
   membersOf,
@@ -75,8 +69,7 @@ const knownSchema = schemaKey('com.snowplowanalytics.snowplow', 'payload_data', 
 
 async function checkRegistries(igluConfig: unknown): Promise<Finding[]> {
   try {
-    const registries =
-      igluConfig === null ? [newEmbeddedRegistry()] : parseResolverConfig(igluConfig).registries
+    const { registries } = resolverConfigOf(igluConfig)
     return await Promise.all(registries.map(checkRegistry))
   } catch (error) {
     return [told('Iglu resolver', error)]

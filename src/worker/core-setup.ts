@@ -8,13 +8,7 @@ import {
   type CoreOptions,
   type RecordOrigin,
 } from '../core/index.ts'
-import {
-  newEmbeddedRegistry,
-  parseResolverConfig,
-  SchemaResolver,
-  type RegistryNews,
-  type ResolverConfig,
-} from '../iglu/index.ts'
+import { resolverConfigOf, SchemaResolver, type RegistryNews } from '../iglu/index.ts'
 import { systemClock } from '../lib/index.ts'
 import { openLookups } from '../lookups/index.ts'
 import { unobserved, type EnrichmentCost, type Observe } from '../observe/index.ts'
@@ -59,7 +53,7 @@ export async function buildCore(
 ): Promise<BuiltCore> {
   const tell = (news: RegistryNews) =>
     observe('error' in news ? { type: 'iglu-outage', ...news } : { type: 'iglu-recovered', ...news })
-  const { warnings, ...resolver } = resolverConfig(igluConfig)
+  const { warnings, ...resolver } = resolverConfigOf(igluConfig)
   const schemas = new SchemaResolver({ ...resolver, clock: systemClock, tell })
   const profiler = new EnrichmentProfile(systemClock, profileEvery)
   const lookups = openLookups({ observe, ...(lookupMs !== undefined && { batchMs: lookupMs }) })
@@ -83,9 +77,4 @@ export async function buildCore(
 function contextFor(application: string) {
   return (origin: RecordOrigin, index: number): string =>
     writeProvenanceContext({ ...origin, index, application })
-}
-
-function resolverConfig(igluConfig: unknown): ResolverConfig {
-  if (igluConfig !== null) return parseResolverConfig(igluConfig)
-  return { registries: [newEmbeddedRegistry()], cacheSize: 500, warnings: [] }
 }

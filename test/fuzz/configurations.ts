@@ -28,6 +28,9 @@ export interface Tried {
   readonly outputs: readonly { readonly output: CoreOutput; readonly options: CoreOptions }[]
 }
 
+/** A configuration is tried with every so many payloads. */
+export const configurationEvery = 8
+
 const wordy = [
   'api_request_enrichment_config',
   'sql_query_enrichment_config',
@@ -46,7 +49,9 @@ export async function fuzzConfiguration(seed: number, number: number, parts: Cor
   const flavour = random.pick(flavours)
   const names = Object.keys(enrichmentKinds)
   // By turns, and those with most to read once more.
-  const name = random.chance(0.5) ? (names[Math.floor(number / 8) % names.length] ?? '') : random.pick(wordy)
+  const name = random.chance(0.5)
+    ? (names[Math.floor(number / configurationEvery) % names.length] ?? '')
+    : random.pick(wordy)
   const breaksFile = random.chance(0.25)
   const documents = documentsOf(name, flavour).map(one => (breaksFile ? one : changed(random, one)))
   const assets = newAssets(bytes => (breaksFile ? broken(random, bytes) : bytes))
@@ -75,12 +80,12 @@ function isRefusal(error: unknown): boolean {
   return (error.code === 'config' || error.code === 'asset') && error.message.length > 20
 }
 
-/** What comes before an enrichment that lives on others. */
+/** Enrichments that live on what the IP lookups found. */
+const onAddresses: ReadonlySet<string> = new Set(['weather_enrichment_config', 'asn_lookups'])
+
+/** What comes before an enrichment that lives on another. */
 function neededBy(name: string): readonly unknown[] {
-  const needed = { weather_enrichment_config: ['ip_lookups'], asn_lookups: ['ip_lookups'] } as Readonly<
-    Record<string, string[]>
-  >
-  return (needed[name] ?? []).flatMap(one => documentsOf(one, 'second'))
+  return onAddresses.has(name) ? documentsOf('ip_lookups', 'second') : []
 }
 
 async function events({ core, options }: FuzzedCore, seed: number, number: number) {

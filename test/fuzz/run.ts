@@ -3,7 +3,7 @@ import { enrichmentKinds } from '../../src/core/enrich/registry.ts'
 import type { CoreOutput } from '../../src/core/index.ts'
 import { documentsOf, flavours, refusedKinds, type Flavour } from './documents.ts'
 import { newCore, type CoreParts, type FuzzedCore } from './core.ts'
-import { fuzzConfiguration, type Configurations } from './configurations.ts'
+import { configurationEvery, fuzzConfiguration, type Configurations } from './configurations.ts'
 import { newAssets } from './files.ts'
 import { bugIn, problemsOf } from './hold.ts'
 import { startOutside } from './outside.ts'
@@ -72,7 +72,6 @@ export interface FuzzReport {
  */
 export const budgetMs = 3000
 const hangMs = 60_000
-const configurationEvery = 8
 
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const outside = await startOutside(`seed ${options.seed}`, hangMs)

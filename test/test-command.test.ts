@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -148,4 +148,25 @@ test('scripts run as they are configured', async t => {
   })
   const { code, out } = await run(cwd, '--config', 'test.conf')
   assert.equal(code, 0, out)
+})
+
+test('what could be read for ever, or be too much for the stack, is refused in a word', async t => {
+  const levels = 20_000
+  const deep = `{"x":${'['.repeat(levels)}${']'.repeat(levels)}}`
+  const cwd = folder(t, {
+    'deep.test.json': `{"request": ${JSON.stringify(request)}, "expect": [{"contexts": ${deep}}]}`,
+    'body.test.json': `{"request": {"url": "/x", "body": ${deep}}, "expect": []}`,
+  })
+  execFileSync('mkfifo', [join(cwd, 'pipe.test.json')])
+  const [expected, body, pipe, device] = await Promise.all(
+    ['deep.test.json', 'body.test.json', 'pipe.test.json', '/dev/zero'].map(file => run(cwd, file)),
+  )
+  assert.match(expected?.out ?? '', /^millrace: deep\.test\.json: it is nested deeper than 500$/m)
+  assert.match(body?.out ?? '', /^millrace: body\.test\.json: it is nested deeper than 500$/m)
+  assert.match(pipe?.out ?? '', /^millrace: reading pipe\.test\.json failed \(it is no regular file\)/m)
+  assert.match(device?.out ?? '', /^millrace: reading \/dev\/zero failed \(it is no regular file\)/m)
+  assert.deepEqual(
+    [expected, body, pipe, device].map(result => result?.code),
+    [78, 78, 66, 66],
+  )
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { encodeCollectorPayload } from '../core/index.ts'
-import { messageOf } from '../lib/index.ts'
+import { isDeeperThan, messageOf } from '../lib/index.ts'
 import { CommandError, exitCodes } from './exit.ts'
 
 const text = z.string()
@@ -18,6 +18,9 @@ const requestSchema = z.strictObject({
   timestamp: z.union([z.int().nonnegative(), z.iso.datetime({ offset: true })]).optional(),
   networkUserId: text.optional(),
 })
+
+/** To write a deeper body down would exhaust the stack. */
+const maxDepth = 1000
 
 /** A line that describes a request → the record that a collector would have written. */
 export function encodeRequest(line: string, place: string, now: number): Uint8Array {
@@ -50,11 +53,14 @@ function parseRequest(line: string, place: string): z.output<typeof requestSchem
 }
 
 function parseJson(line: string, place: string): unknown {
+  let request: unknown
   try {
-    return JSON.parse(line)
+    request = JSON.parse(line)
   } catch (error) {
     throw broken(place, messageOf(error))
   }
+  if (!isDeeperThan(request, maxDepth)) return request
+  throw broken(place, `its body is nested deeper than ${maxDepth}; give it as text`)
 }
 
 function broken(place: string, cause: string): CommandError {

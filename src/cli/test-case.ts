@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { mostSimilar } from '../config/index.ts'
 import { columns } from '../core/index.ts'
-import { membersOf, messageOf } from '../lib/index.ts'
+import { isDeeperThan, membersOf, messageOf } from '../lib/index.ts'
 import { CommandError, exitCodes } from './exit.ts'
 
 /*
@@ -51,14 +51,12 @@ const testCase = z
 export type TestCase = z.output<typeof testCase>
 export type ExpectedOutcome = z.output<typeof expectedOutcome>
 
+/** What comes out of an enricher nests less; whatever compares the two must not exhaust the stack. */
+const maxDepth = 500
+
 /** The cases of one file: one, or a list. Throws a CommandError that says what is wrong where. */
 export function readTestCases(text: string, file: string): TestCase[] {
-  let document: unknown
-  try {
-    document = JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (cause) {
-    throw new CommandError(exitCodes.config, `${file}: ${messageOf(cause)}`)
-  }
+  const document = parse(text, file)
   const cases: readonly unknown[] = Array.isArray(document) ? document : [document]
   const checked = z.array(testCase).min(1, 'it holds no case, and would always pass').safeParse(cases)
   if (checked.success) return checked.data
@@ -68,6 +66,17 @@ export function readTestCases(text: string, file: string): TestCase[] {
   if (index === undefined) throw new CommandError(exitCodes.config, `${file}: ${issue?.message}`)
   const place = `${file}: ${caseName(cases[Number(index)], Number(index))}`
   throw new CommandError(exitCodes.config, `${place}: ${field}${issue?.message}`)
+}
+
+function parse(text: string, file: string): unknown {
+  let document: unknown
+  try {
+    document = JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (cause) {
+    throw new CommandError(exitCodes.config, `${file}: ${messageOf(cause)}`)
+  }
+  if (!isDeeperThan(document, maxDepth)) return document
+  throw new CommandError(exitCodes.config, `${file}: it is nested deeper than ${maxDepth}`)
 }
 
 /** As it is called in the verdicts. */

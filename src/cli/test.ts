@@ -1,8 +1,8 @@
-import { globSync, readFileSync, statSync } from 'node:fs'
+import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Core, RawRecord } from '../core/index.ts'
-import { messageOf } from '../lib/index.ts'
+import { messageOf, readSmallFile } from '../lib/index.ts'
 import { openCore } from './core.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { encodeRequest } from './request.ts'
@@ -55,7 +55,7 @@ async function test(paths: readonly string[], flags: ConfigFlags): Promise<void>
 
 function readFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readSmallFile(file).toString('utf8')
   } catch (cause) {
     const message = `reading ${file} failed (${messageOf(cause)}); check its name and that it may be read`
     throw new CommandError(exitCodes.noInput, message, cause)

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { messageOf, MillraceError } from '../lib/index.ts'
+import { messageOf, MillraceError, readSmallFile } from '../lib/index.ts'
 import type { CollectorConfig } from './config.ts'
 
 export type TlsFiles = NonNullable<CollectorConfig['tls']>
@@ -25,7 +24,7 @@ export function readKeyPair({ certificate, privateKey }: TlsFiles): KeyPair {
 
 function read(field: keyof TlsFiles, path: string): Buffer {
   try {
-    return readFileSync(path)
+    return readSmallFile(path)
   } catch (cause) {
     throw refusal(`collector.tls.${field}: ${messageOf(cause)}`, cause)
   }

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { dirname, extname, isAbsolute, join } from 'node:path'
-import { isObject, parseJson } from '../lib/index.ts'
+import { isObject, parseJson, readSmallFile, UnreadableFile } from '../lib/index.ts'
 import { HoconError, parseHocon, type Document, type Environment, type ReadInclude } from './hocon/index.ts'
 import { ConfigError, refuse } from './problem.ts'
 import { parseYaml } from './yaml.ts'
@@ -30,13 +29,17 @@ export function readSource(value: string, flag: string): Source {
   const fromFile = readText(value)
   if (typeof fromFile === 'string')
     return { name: value, text: fromFile, format: formatOf(value), directory: dirname(value) }
+  const { unreadable } = fromFile
+  const next = 'give the path of a file that exists, or the text in base64'
+  if (unreadable !== undefined)
+    throw refuse({ source: value, field: '', cause: `cannot be read: ${unreadable}`, next })
   const text = decodeBase64(value)
   if (text !== undefined) return { name: `${flag} (base64)`, text, format: 'unknown' }
   throw refuse({
     source: flag,
     field: '',
     cause: `${JSON.stringify(shorten(value))} cannot be read (${fromFile.code}), and is no base64`,
-    next: 'give the path of a file that exists, or the text in base64',
+    next,
   })
 }
 
@@ -89,10 +92,17 @@ function includeFrom(directory: string | undefined): ReadInclude | undefined {
   if (directory === undefined) return undefined
   return (name, from) => {
     const base = isAbsolute(name) ? name : join(dirname(from), name)
+    let refusal: ConfigError | undefined
     for (const file of extname(base) === '' ? [base, `${base}.conf`, `${base}.json`] : [base]) {
       const text = readText(file)
       if (typeof text === 'string') return { file, text }
+      const { unreadable: cause } = text
+      const next = 'include a file, or leave it out'
+      if (cause !== undefined)
+        refusal ??= refuse({ source: file, field: '', cause: `cannot be included: ${cause}`, next })
     }
+    // What is not there may be left out; what is there and cannot be meant may not.
+    if (refusal !== undefined) throw refusal
     return undefined
   }
 }
@@ -103,11 +113,19 @@ function formatOf(path: string): Source['format'] {
   return ['.hocon', '.conf', '.json'].includes(extension) ? 'hocon' : 'unknown'
 }
 
-/** The text, or why the system did not give it. */
-function readText(path: string): string | { readonly code: string } {
+interface NoText {
+  /** What the system says. */
+  readonly code: string
+  /** There is something, and it is no file that could be meant. */
+  readonly unreadable?: string
+}
+
+/** The text, or why there is none. */
+function readText(path: string): string | NoText {
   try {
-    return readFileSync(path, 'utf8')
+    return readSmallFile(path).toString('utf8')
   } catch (error) {
+    if (error instanceof UnreadableFile) return { code: error.name, unreadable: error.message }
     if (error instanceof Error && 'code' in error) return { code: String(error.code) }
     throw error
   }

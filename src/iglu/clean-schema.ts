@@ -1,6 +1,5 @@
-import { isObject, membersOf, type Members } from '../lib/index.ts'
+import { isDeeperThan, isObject, membersOf, type Members } from '../lib/index.ts'
 import type { SchemaIssue } from './iglu-error.ts'
-import { isDeeperThan } from './values.ts'
 
 /**
  * A schema reduced to what draft-04 gives a meaning to, so that nothing else in it can reach the compiler.

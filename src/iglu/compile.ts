@@ -1,5 +1,5 @@
 import AjvDraft04 from 'ajv-draft-04'
-import { messageOf } from '../lib/index.ts'
+import { isDeeperThan, messageOf } from '../lib/index.ts'
 import { type CleanSchema, cleanSchema, sizeIssue } from './clean-schema.ts'
 import { enumerationOf, longEnumKeyword, withLongEnums } from './enumeration.ts'
 import { explain, type ExplainMeans } from './explain.ts'
@@ -10,7 +10,7 @@ import { compilePattern, type Pattern } from './patterns.ts'
 import type { SchemaKey } from './schema-key.ts'
 import { BudgetSpent, StepBudget } from './step-budget.ts'
 import { countKeyword, stepsForValue, visitsFor, withStepCount } from './step-count.ts'
-import { canonicalText, hasDuplicates, isDeeperThan, isMultipleOf } from './values.ts'
+import { canonicalText, hasDuplicates, isMultipleOf } from './values.ts'
 
 /** A schema that data can be held against. Broken schemas have this form too: they accept nothing. */
 export interface CompiledSchema {

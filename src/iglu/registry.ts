@@ -1,6 +1,5 @@
-import { isObject } from '../lib/index.ts'
+import { isDeeperThan, isObject } from '../lib/index.ts'
 import type { SchemaKey } from './schema-key.ts'
-import { isDeeperThan } from './values.ts'
 
 /** What a registry says about one schema. */
 export type RegistryAnswer =

@@ -1,4 +1,4 @@
-import { isObject, type Members } from '../lib/index.ts'
+import { isObject } from '../lib/index.ts'
 import type { StepBudget } from './step-budget.ts'
 
 /** The JSON type of a value, as JSON Schema names it. A whole number is an integer however it was written: `1.0` too. */
@@ -78,19 +78,4 @@ function decimal(value: number): readonly [bigint, number] {
   const [mantissa = '0', exponent = '0'] = value.toExponential().split('e')
   const [whole = '0', fraction = ''] = mantissa.split('.')
   return [BigInt(whole + fraction), Number(exponent) - fraction.length]
-}
-
-/** Whether anything in a JSON value lies deeper than `levels`. The stack stays that shallow too. */
-export function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  if (Array.isArray(value)) {
-    for (const item of value) if (isDeeperThan(item, levels - 1)) return true
-    return false
-  }
-  for (const field in value) {
-    const item: unknown = (value as Members)[field]
-    if (typeof item === 'object' && isDeeperThan(item, levels - 1)) return true
-  }
-  return false
 }

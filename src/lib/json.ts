@@ -22,3 +22,18 @@ export function parseJson(text: string): unknown {
     return undefined
   }
 }
+
+/** Whether anything in a JSON value lies deeper than `levels`. The stack stays that shallow too. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  if (Array.isArray(value)) {
+    for (const item of value) if (isDeeperThan(item, levels - 1)) return true
+    return false
+  }
+  for (const field in value) {
+    const item: unknown = (value as Members)[field]
+    if (typeof item === 'object' && isDeeperThan(item, levels - 1)) return true
+  }
+  return false
+}

@@ -1,5 +1,5 @@
 import { openAssets } from '../assets/index.ts'
-import { checkDirectory } from '../backends/embedded/index.ts'
+import { checkDirectory, openEmbedded } from '../backends/embedded/index.ts'
 import type { Config } from '../config/index.ts'
 import { Ec2Metadata, metadataEndpoint, readIdentity } from '../instance/index.ts'
 import { parseSelfDescribing, resolverConfigOf, schemaKey, type Registry } from '../iglu/index.ts'
@@ -14,7 +14,7 @@ import {
 } from '../lib/index.ts'
 import { unobserved } from '../observe/index.ts'
 import { buildCore } from '../worker/index.ts'
-import { hasPipeline, openBackend } from './backend.ts'
+import { hasPipeline } from './backend.ts'
 import type { Role } from './role.ts'
 import type { Documents } from './running.ts'
 import { assetSettings, coreOptions } from './worker.ts'
@@ -131,15 +131,15 @@ async function checkEmbedded(config: Config, { clock }: DoctorOptions): Promise<
 
 /** Whether the files that are there can be used by this version. */
 async function checkFiles(config: Config, clock: Clock): Promise<Finding> {
-  const subject = `files in ${config.embedded.directory}`
-  const backend = await openBackend(config, { clock, observe: unobserved })
+  const { directory } = config.embedded
+  const { name } = config.streams.raw
+  const subject = `files in ${directory}`
+  const backend = openEmbedded({ directory, clock })
   try {
-    const shards = await backend.listShards(config.streams.raw.name)
+    if (!(await backend.hasStream(name))) return fine(subject, `${name} is not there yet: a start makes it`)
+    const shards = await backend.listShards(name)
     const open = shards.filter(({ endingSequence }) => endingSequence === undefined).length
-    return fine(
-      subject,
-      `SQLite ${process.versions['sqlite']}, ${open} open shards in ${config.streams.raw.name}`,
-    )
+    return fine(subject, `SQLite ${process.versions['sqlite']}, ${open} open shards in ${name}`)
   } catch (error) {
     return told(subject, error)
   } finally {

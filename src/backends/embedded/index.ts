@@ -71,6 +71,10 @@ export class EmbeddedBackend implements Backend {
     return this.#control.createStream(stream, options)
   }
 
+  hasStream(stream: string): Promise<boolean> {
+    return this.#control.hasStream(stream)
+  }
+
   listShards(stream: string): Promise<readonly Shard[]> {
     return this.#control.listShards(stream)
   }

@@ -13,11 +13,15 @@ export class EmbeddedShardControl implements ShardControl {
 
   async createStream(stream: string, options: NewStream): Promise<'created' | 'exists'> {
     const purpose = purposeOf(`create the stream ${stream}`)
-    const found = await this.#files.of(stream).thread.call(purpose, 'hasStream', stream)
-    if (found) return 'exists'
+    if (await this.hasStream(stream)) return 'exists'
     const log = options.role === 'raw' ? this.#files.raw(stream) : this.#files.of(stream)
     const complete = { retentionMs: this.#retentionMs, ...options }
     return log.thread.call(purpose, 'createStream', stream, complete, this.#files.clock.now())
+  }
+
+  async hasStream(stream: string): Promise<boolean> {
+    const { thread } = this.#files.of(stream)
+    return thread.call(purposeOf(`look for the stream ${stream}`), 'hasStream', stream)
   }
 
   async listShards(stream: string): Promise<readonly Shard[]> {

@@ -17,7 +17,8 @@ export interface LeaseView {
 export function stateOf(
   { row, silentMs = 0 }: LeaseView,
   leaseMs: number,
-): 'working' | 'silent' | 'free' | 'done' {
+): 'working' | 'silent' | 'free' | 'done' | 'unreadable' {
+  if (row.unreadable !== undefined) return 'unreadable'
   if (row.checkpoint.at === 'shardEnd') return 'done'
   if (row.owner === undefined) return 'free'
   return silentMs >= leaseMs ? 'silent' : 'working'
@@ -39,7 +40,7 @@ export function renderLeases(views: readonly LeaseView[], leaseMs: number): stri
       lagMs === undefined || state === 'done' ? '–' : formatDuration(lagMs),
       String(row.counter),
       String(row.epoch),
-      showPosition(row.checkpoint),
+      row.unreadable === undefined ? showPosition(row.checkpoint) : '–',
     ]
   })
   const head = ['SHARD', 'OWNER', 'STATE', 'LAG', 'COUNTER', 'EPOCH', 'CHECKPOINT']

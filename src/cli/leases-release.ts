@@ -47,6 +47,7 @@ async function heldRows(store: LeaseStore, shardIds: readonly string[]): Promise
   if (shardIds.length === 0) return (await store.list()).filter(isHeld)
   const rows = await Promise.all(shardIds.map(async shardId => [shardId, await store.get(shardId)] as const))
   return rows.map(([shardId, row]) => {
+    if (row?.unreadable !== undefined) throw new CommandError(exitCodes.data, row.unreadable)
     if (row !== undefined && isHeld(row)) return row
     const what =
       row === undefined ? `there is no lease of ${shardId}` : `nobody holds the lease of ${shardId}`

@@ -79,6 +79,8 @@ export class Coordinator {
   readonly #failures = new Map<string, { backoff: Backoff; notBefore: number }>()
   readonly #stop = new AbortController()
   readonly #shards: ShardSync
+  /** Shards whose rows could not be read at the last look. */
+  #unreadable: ReadonlySet<string> = new Set()
   /** A scan is due because of a hint. */
   #hinted = false
   /** Of the scans: aborts when something new was seen, by which the next one may be due sooner. */
@@ -235,6 +237,7 @@ export class Coordinator {
     this.#observations.look(rows, clock.monotonic())
     this.#nap.abort()
     const rowByShard = rowsByShard(rows)
+    this.#tellUnreadable(rows)
     this.#tellOf(rows)
     this.#drainAsked(rows)
     if (this.#shards.isOlderThan(rows)) await this.#sync()
@@ -388,6 +391,20 @@ export class Coordinator {
       observe({ type: 'lease-lost', shardId, during: 'release' })
       return false
     }
+  }
+
+  /** Of each row once, and once when it is over. */
+  #tellUnreadable(rows: readonly LeaseRow[]): void {
+    const { observe } = this.#options
+    const found = new Set<string>()
+    for (const { shardId, unreadable: error } of rows) {
+      if (error === undefined) continue
+      found.add(shardId)
+      if (!this.#unreadable.has(shardId)) observe({ type: 'lease-unreadable', shardId, error })
+    }
+    for (const shardId of this.#unreadable)
+      if (!found.has(shardId)) observe({ type: 'lease-readable', shardId })
+    this.#unreadable = found
   }
 
   #tellOf(rows: readonly LeaseRow[]): void {

@@ -27,6 +27,11 @@ export interface LeaseRow {
   readonly foreign?: true
   /** A worker that would like to have this lease; the owner drains and releases when it sees this. It comes first then. */
   readonly askedBy?: string
+  /**
+   * Why nothing else of this row can be believed. Nobody takes, asks for or removes it, and its shard lacks no row: where
+   * the work on it stopped has to come from a person.
+   */
+  readonly unreadable?: string
   /** Takes from an owner that had not released, since the checkpoint last moved. Many mean: the records there crash workers. */
   readonly ownerSwitchesSinceCheckpoint: number
 }

@@ -20,6 +20,21 @@ test('a parent that is listed and has no row is waited for, unless the child was
   assert.equal(eligible(moved, new Map([['child', moved]]), listed), true)
 })
 
+test('a row that cannot be read is worked on by nobody, and says nothing of its children', () => {
+  const listed = new Set(['parent', 'child'])
+  const parent: LeaseRow = {
+    ...child({ at: 'shardEnd' }),
+    shardId: 'parent',
+    parents: [],
+    unreadable: 'no counter',
+  }
+  const [fresh, moved] = [child({ at: 'trimHorizon' }), child({ at: 'after', sequence: '7', subSequence: 0 })]
+  const rows = new Map([['parent', parent]])
+  assert.equal(eligible(fresh, rows, listed), false)
+  assert.equal(eligible(moved, rows, listed), true)
+  assert.equal(eligible({ ...moved, unreadable: 'no counter' }, new Map(), listed), false)
+})
+
 const held = (shardId: string, liveOwner: string): PlannableLease => ({ shardId, liveOwner })
 
 test('a lone worker claims every free lease', () => {

@@ -206,18 +206,21 @@ function mixed(value: number): number {
 }
 
 /**
- * May be worked on: not ended, and every parent that the stream still knows has ended. A parent without a row has, when
- * this shard was begun with: KCL has removed it. Otherwise its row has still to be made.
+ * May be worked on: readable, not ended, and every parent that the stream still knows has ended. A parent without a row has, when
+ * this shard was begun with: KCL has removed it. Otherwise its row has still to be made. One whose row cannot be read
+ * counts as one without.
  */
 export function eligible(
   row: LeaseRow,
   rows: ReadonlyMap<string, LeaseRow>,
   listed: ReadonlySet<string>,
 ): boolean {
+  if (row.unreadable !== undefined) return false
   if (row.checkpoint.at === 'shardEnd') return false
   return row.parents.every(parent => {
     const parentRow = rows.get(parent)
-    if (parentRow !== undefined) return parentRow.checkpoint.at === 'shardEnd'
+    if (parentRow !== undefined && parentRow.unreadable === undefined)
+      return parentRow.checkpoint.at === 'shardEnd'
     return begun(row) || !listed.has(parent)
   })
 }

@@ -93,3 +93,18 @@ test('a row that KCL has removed keeps no other row from going', () => {
     ['gone'],
   )
 })
+
+test('a row that cannot be read is not made anew, its children begin at their beginning, and nothing is removed', () => {
+  const shards = [shard('parent', [], true), shard('child', ['parent'])]
+  const [, row] = rowOf('parent')
+  const unreadable: [string, LeaseRow] = ['parent', { ...row, unreadable: 'no checkpoint' }]
+  assert.deepEqual(starts(shards, [unreadable], 'latest'), [['child', { at: 'trimHorizon' }]])
+  const earlier = new Map([rowOf('gone', 'shardEnd')])
+  const obsolete = (parent: [string, LeaseRow]) =>
+    obsoleteRows(shards, earlier, new Map([...earlier, parent, rowOf('child', 'trimHorizon')]))
+  assert.deepEqual(obsolete(unreadable), [])
+  assert.deepEqual(
+    obsolete(rowOf('parent', 'shardEnd')).map(({ shardId }) => shardId),
+    ['gone'],
+  )
+})

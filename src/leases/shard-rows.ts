@@ -13,7 +13,7 @@ export type InitialPosition = Extract<Position, { at: 'trimHorizon' | 'latest' |
  * first, so that a crash half-way through leaves no parent whose unwritten child would then be read from its beginning.
  *
  * KCL removes the row of an ended shard as soon as its children are worked on, long before the stream forgets it. Such a
- * shard lacks no row: from its beginning everything in it would come once more.
+ * shard lacks no row: from its beginning everything in it would come once more. Nor does one whose row cannot be read.
  */
 export function missingRows(
   shards: readonly Shard[],
@@ -81,10 +81,15 @@ export function obsoleteRows(
 ): LeaseRow[] {
   const listed = new Set(shards.map(shard => shard.shardId))
   const { settled } = ended(shards, rows)
-  const allChildrenKnown = shards.every(({ shardId }) => rows.has(shardId) || settled.has(shardId))
+  const allChildrenKnown = shards.every(({ shardId }) => readable(rows.get(shardId)) || settled.has(shardId))
   return [...earlier.values()].filter(
     row => row.checkpoint.at === 'shardEnd' && !listed.has(row.shardId) && allChildrenKnown,
   )
+}
+
+/** Whoever repairs a row that is not may have to remove it: then its parents' rows tell where to begin. */
+function readable(row: LeaseRow | undefined): boolean {
+  return row !== undefined && row.unreadable === undefined
 }
 
 /** Shards that are open while their rows say ended. No shard opens again: the stream was made anew under its name. */

@@ -36,8 +36,8 @@ export class ShardSync {
 
   /** A row that is newer than our list of shards may have a parent that is newer too, and has no row yet. */
   isOlderThan(rows: readonly LeaseRow[]): boolean {
-    const unlisted = ({ checkpoint, shardId }: LeaseRow) =>
-      checkpoint.at !== 'shardEnd' && !this.#listed.has(shardId)
+    const unlisted = ({ checkpoint, shardId, unreadable }: LeaseRow) =>
+      unreadable === undefined && checkpoint.at !== 'shardEnd' && !this.#listed.has(shardId)
     return this.#listed.size === 0 || rows.some(unlisted)
   }
 

@@ -24,6 +24,7 @@ export interface Progress {
  * never an exception; a failing store throws a retryable MillraceError, and then the write may or may not have happened.
  */
 export interface LeaseStore {
+  /** A row that cannot be read is told as what it is: one alone must not hide the others. */
   list(): Promise<readonly LeaseRow[]>
   /** Strongly consistent. */
   get(shardId: string): Promise<LeaseRow | undefined>

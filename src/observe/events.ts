@@ -35,6 +35,9 @@ export type LeaseEvent =
       /** Why it failed. */
       readonly error?: string
     }
+  /** A row of the lease table is no lease that can be read: nobody takes its shard until it is repaired. Told once. */
+  | { readonly type: 'lease-unreadable'; readonly shardId: string; readonly error: string }
+  | { readonly type: 'lease-readable'; readonly shardId: string }
   /** What a scan of the lease table found. */
   | {
       readonly type: 'leases-scanned'

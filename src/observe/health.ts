@@ -36,6 +36,8 @@ export class Health {
   #held = 0
   #lastLeaseWrite: number | undefined
   #sinkFailed: string | undefined
+  /** Shards whose leases nobody can read, and why. */
+  readonly #unreadable = new Map<string, string>()
   /** Shards that may have been written twice, and why. */
   readonly #unsure = new Map<string, string>()
 
@@ -83,13 +85,16 @@ export class Health {
     const registries = [...this.#down].map(registry => `schema registry ${registry} is down`)
     const unsure = Array.from(this.#unsure, ([shardId, reason]) => `${shardId}: at least once: ${reason}`)
     const files = Array.from(this.#outdated, ([uri, why]) => `the newest ${uri} is not in use, ${why}`)
-    return [...registries, ...files, ...unsure, ...(this.#sinkFailed === undefined ? [] : [this.#sinkFailed])]
+    const sink = this.#sinkFailed === undefined ? [] : [this.#sinkFailed]
+    return [...registries, ...files, ...this.#unreadable.values(), ...unsure, ...sink]
   }
 
   #leases(event: MillraceEvent): void {
     if (event.type === 'lease-written' && event.result === 'ok')
       this.#lastLeaseWrite = this.#clock.monotonic()
     if (event.type === 'leases-scanned') this.#held = event.held
+    if (event.type === 'lease-unreadable') this.#unreadable.set(event.shardId, event.error)
+    if (event.type === 'lease-readable') this.#unreadable.delete(event.shardId)
     if (event.type === 'recovery-skipped') this.#unsure.set(event.shardId, event.reason)
     if (event.type !== 'lease-released' && event.type !== 'lease-lost') return
     this.#reading.delete(event.shardId)

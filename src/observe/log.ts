@@ -82,6 +82,8 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'lease-released': 'info',
   'lease-lost': 'warn',
   'lease-asked': 'info',
+  'lease-unreadable': 'error',
+  'lease-readable': 'info',
   'leases-scanned': undefined,
   'shard-started': 'info',
   'shard-ended': 'info',

@@ -36,6 +36,10 @@ export function createMeters(registry: Registry) {
     lastCommit: gauge('millrace_last_processed_timestamp_seconds', 'When the last batch was committed.'),
     leasesHeld: gauge('millrace_leases_held', 'Shards that this process works on.'),
     leasesTotal: gauge('millrace_leases_total', 'Rows of the lease table.'),
+    leasesUnreadable: gauge(
+      'millrace_leases_unreadable',
+      'Rows of the lease table that cannot be read: nobody works on their shards.',
+    ),
     leaseWrites: counter('millrace_lease_writes_total', 'Writes to the lease table by result.', ['result']),
     leaseChanges: counter('millrace_lease_changes_total', 'Leases taken, released, lost and asked for.', [
       'change',
@@ -117,5 +121,6 @@ export function createMeters(registry: Registry) {
     down: new Set<string>(),
     failed: new Set<string>(),
     held: new Set<string>(),
+    unreadable: new Set<string>(),
   }
 }

@@ -58,6 +58,11 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
       return meters.leaseChanges.inc({ change: 'lost' })
     case 'lease-asked':
       return meters.leaseChanges.inc({ change: 'asked' })
+    case 'lease-unreadable':
+      return meters.leasesUnreadable.set(meters.unreadable.add(event.shardId).size)
+    case 'lease-readable':
+      meters.unreadable.delete(event.shardId)
+      return meters.leasesUnreadable.set(meters.unreadable.size)
     case 'lease-written':
       return meters.leaseWrites.inc({ result: event.result })
     case 'leases-scanned':

@@ -12,7 +12,7 @@ import { kclItems, otherItems } from '../../src/backends/aws/test-kcl-items.ts'
 import { Holding, type HeldLease, type Inheritance, type LeaseRow } from '../../src/leases/index.ts'
 import { testLeaseStore } from '../../src/leases/store.contract.ts'
 import { MillraceError, systemClock } from '../../src/lib/index.ts'
-import { unobserved } from '../../src/observe/index.ts'
+import { unobserved, type MillraceEvent } from '../../src/observe/index.ts'
 import { TestDynamo, type Fate, type TestNetwork } from './dynamo.ts'
 import { makeWorker, shardsOf } from './fleet.ts'
 
@@ -270,6 +270,60 @@ describe('leases in DynamoDB', () => {
     assert.equal(await inheritance(ours), 'clean')
     assert.equal(await inheritance(ours, 'reply-lost'), 'unclean')
     assert.equal(await inheritance({ ...ours, millraceDirtySince: { N: '1790000000000' } }), 'unclean')
+  })
+
+  test('a row that cannot be read is told once and left alone; all others are worked on, and it too when it is repaired', async () => {
+    const table = `unreadable-${++shards}`
+    await openLeaseTable(client, table, { pollMs: 20 })
+    const [left, broken, right] = shardsOf(3).map(({ shardId }) => shardId)
+    const write = (row: LeaseItem & { readonly leaseKey: { readonly S: string } }) =>
+      kcl.send(new PutItemCommand({ TableName: table, Item: row }))
+    const row = { leaseCounter: { N: '7' }, millraceMark: { N: '7' }, checkpoint: { S: '123' } }
+    await write({ ...row, leaseKey: { S: left ?? '' }, leaseOwner: { S: 'dead:1' } })
+    await write({ leaseKey: { S: broken ?? '' }, leaseCounter: { N: '0' } })
+    const events: MillraceEvent[] = []
+    const heard = new Map<string, PromiseWithResolvers<void>>()
+    const until = (key: string) => {
+      const waiting = heard.get(key) ?? Promise.withResolvers<void>()
+      heard.set(key, waiting)
+      return waiting.promise
+    }
+    let scans = 0
+    const { coordinator: worker } = makeWorker({
+      name: 'w',
+      network,
+      table,
+      timeoutMs: 2000,
+      clock: systemClock,
+      timers: { leaseMs: 1500, renewMs: 300, scanMs: 150, shardSyncMs: 500 },
+      shards: shardsOf(3),
+      observe: event => {
+        events.push(event)
+        const key = 'shardId' in event ? `${event.type} ${event.shardId}` : event.type
+        void until(key)
+        heard.get(key)?.resolve()
+        if (event.type === 'leases-scanned' && ++scans === 20) heard.get('twenty scans')?.resolve()
+      },
+    })
+    const twenty = until('twenty scans')
+    await worker.start()
+    await Promise.all([until(`lease-taken ${left}`), until(`lease-taken ${right}`), twenty])
+    assert.deepEqual(
+      events.flatMap(event => (event.type === 'lease-unreadable' ? [event.shardId] : [])),
+      [broken],
+    )
+    const untouched = await kcl.send(
+      new GetItemCommand({ TableName: table, Key: { leaseKey: { S: broken ?? '' } }, ConsistentRead: true }),
+    )
+    const { millraceBell: _, ...item } = untouched.Item ?? assert.fail('the row is gone')
+    assert.deepEqual(item, { leaseKey: { S: broken }, leaseCounter: { N: '0' } })
+    await write({ ...row, leaseKey: { S: broken ?? '' } })
+    await Promise.all([until(`lease-readable ${broken}`), until(`lease-taken ${broken}`)])
+    await worker.stop()
+    assert.deepEqual(
+      events.filter(({ type }) => type === 'outside-failed' || type === 'bug'),
+      [],
+    )
   })
 
   const passing: readonly Fate[] = [

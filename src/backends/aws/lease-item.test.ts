@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { marshalledBytes } from './test-item-size.ts'
-import { kclAttributes, itemOf, leaseRowOf, ownAttributes, type LeaseItem } from './lease-item.ts'
+import { kclAttributes, itemOf, leaseRowOf, ownAttributes, seenRowOf, type LeaseItem } from './lease-item.ts'
 import { keepChange, releaseChange, takeChange } from './lease-change.ts'
 import { kclItems, otherItems } from './test-kcl-items.ts'
 
@@ -145,4 +145,30 @@ test('the largest row that we write costs one write unit', () => {
   }
   const bytes = marshalledBytes(largest)
   assert.ok(bytes < 1024, `${bytes} bytes`)
+})
+
+test('a lease that cannot be read says so, and nothing of itself that anybody could believe', () => {
+  const broken: LeaseItem[] = [
+    { ...working, leaseCounter: { S: '4711' } },
+    { ...working, leaseCounter: { N: '1e300' } },
+    { ...working, checkpoint: { S: 'somewhere' } },
+    { ...working, millraceDirtySince: { S: 'yesterday' } },
+  ]
+  for (const item of broken) {
+    assert.throws(() => leaseRowOf(item), { code: 'leases' })
+    const { unreadable = '', ...rest } = seenRowOf(item) ?? assert.fail('no row')
+    assert.match(
+      unreadable,
+      /^the row shardId-000000000007 of the lease table is no lease that can be read: /,
+    )
+    assert.deepEqual(rest, {
+      shardId: 'shardId-000000000007',
+      parents: ['shardId-000000000001', 'shardId-000000000002'],
+      counter: 0,
+      epoch: 0,
+      checkpoint: { at: 'trimHorizon' },
+      ownerSwitchesSinceCheckpoint: 0,
+    })
+  }
+  assert.equal(seenRowOf(working)?.unreadable, undefined)
 })

@@ -63,7 +63,7 @@ export function isLease(item: LeaseItem): boolean {
   return (item.entityType?.S ?? 'LEASE') === 'LEASE'
 }
 
-/** Undefined for a row that is no lease. Throws a MillraceError for a lease without counter or checkpoint. */
+/** Undefined for a row that is no lease. Throws a MillraceError for a lease without counter or checkpoint, or with something else in place of a number. */
 export function leaseRowOf(item: LeaseItem): LeaseRow | undefined {
   if (!isLease(item)) return undefined
   const counter = numberOf(item, 'leaseCounter') ?? refuse(item, 'leaseCounter')
@@ -81,6 +81,24 @@ export function leaseRowOf(item: LeaseItem): LeaseRow | undefined {
     ...(numberOf(item, 'millraceMark') !== counter && { foreign: true }),
     ...(askedBy !== undefined && { askedBy }),
     ownerSwitchesSinceCheckpoint: numberOf(item, 'ownerSwitchesSinceCheckpoint') ?? 0,
+  }
+}
+
+/** The same, but a lease that cannot be read is a row that says so, and knows nothing else of itself. */
+export function seenRowOf(item: LeaseItem): LeaseRow | undefined {
+  try {
+    return leaseRowOf(item)
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    return {
+      shardId: item.leaseKey?.S ?? '',
+      parents: item.parentShardId?.SS ?? [],
+      counter: 0,
+      epoch: 0,
+      checkpoint: { at: 'trimHorizon' },
+      ownerSwitchesSinceCheckpoint: 0,
+      unreadable: error.message,
+    }
   }
 }
 
@@ -149,8 +167,10 @@ function positionOf(item: LeaseItem): Position {
 }
 
 function numberOf(item: LeaseItem, attribute: LeaseAttribute): number | undefined {
-  const text = item[attribute]?.N
-  return text === undefined ? undefined : Number(text)
+  const value = item[attribute]
+  if (value === undefined) return undefined
+  const number = Number(value.N)
+  return Number.isSafeInteger(number) ? number : refuse(item, attribute)
 }
 
 function refuse(item: LeaseItem, attribute: LeaseAttribute): never {

@@ -10,7 +10,7 @@ import {
   unchanged,
   withdrawChange,
 } from './lease-change.ts'
-import { itemOf, leaseRowOf, type LeaseItem } from './lease-item.ts'
+import { itemOf, seenRowOf, type LeaseItem } from './lease-item.ts'
 import { LeaseItems } from './lease-items.ts'
 
 /**
@@ -31,14 +31,14 @@ export class AwsLeaseStore implements LeaseStore {
 
   async list(): Promise<readonly LeaseRow[]> {
     const items = await this.#items.scan(false)
-    const rows = items.map(leaseRowOf).filter(row => row !== undefined)
+    const rows = items.map(seenRowOf).filter(row => row !== undefined)
     this.#bell.saw(rows.map(({ shardId }) => shardId))
     return rows
   }
 
   async get(shardId: string): Promise<LeaseRow | undefined> {
     const item = await this.#items.get(shardId)
-    return item === undefined ? undefined : leaseRowOf(item)
+    return item === undefined ? undefined : seenRowOf(item)
   }
 
   async create(lease: NewLease): Promise<'created' | 'exists'> {
@@ -47,6 +47,7 @@ export class AwsLeaseStore implements LeaseStore {
   }
 
   async take(seen: LeaseRow, owner: string, dirtySince?: number): Promise<HeldLease | 'lost'> {
+    if (seen.unreadable !== undefined) return 'lost'
     const change = takeChange(seen, owner, dirtySince)
     return heldBy(owner, await this.#items.update('take the lease of', seen.shardId, change))
   }
@@ -79,6 +80,7 @@ export class AwsLeaseStore implements LeaseStore {
   }
 
   async remove(seen: LeaseRow): Promise<'removed' | 'lost'> {
+    if (seen.unreadable !== undefined) return 'lost'
     const result = await this.#items.remove(seen.shardId, unchanged(seen))
     return result === 'refused' ? 'lost' : 'removed'
   }
@@ -94,8 +96,8 @@ export class AwsLeaseStore implements LeaseStore {
 
 function heldBy(owner: string, reply: Reply<LeaseItem> | 'refused'): HeldLease | 'lost' {
   if (reply === 'refused') return 'lost'
-  const row = leaseRowOf(reply.output)
-  if (row === undefined) return 'lost'
+  const row = seenRowOf(reply.output)
+  if (row === undefined || row.unreadable !== undefined) return 'lost'
   const { repliedAt } = reply
   return { ...row, owner, ...(repliedAt !== undefined && { repliedAt }) }
 }

@@ -144,7 +144,7 @@ async function servicesOf(config: Config | undefined): Promise<EnrichmentTools['
   return {
     assets: openAssets(config === undefined ? {} : assetSettings(config)),
     lookups: openLookups(),
-    scripts: openScripts(config?.enrich.scripts),
+    scripts: openScripts(config?.enrich.scripts, { rehearse: true }),
     ...(yauaa !== undefined && { yauaa }),
   }
 }

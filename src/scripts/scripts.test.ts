@@ -277,3 +277,12 @@ test('what Java a script uses is seen, but not in comments', () => {
   assert.equal(javaUsed('// Java.type("x")\n/* java.lang.String */ var java = 1; f(java)'), undefined)
   assert.equal(javaUsed('const s = "http://x//y"; const j = javascript.type'), undefined)
 })
+
+test('a top level that nothing can stop is refused where it is rehearsed; one that ends is not held up', async () => {
+  const scripts = openScripts({ ...scriptDefaults, timeoutMs: 50 }, { rehearse: true })
+  const endless = 'Array.prototype.reverse.call({ length: 2 ** 53 - 1 }); function process() {}'
+  await assert.rejects(scripts.compile(endless, {}), { code: 'config', message: /does not come to an end/ })
+  const script = await scripts.compile('function process() { return [] }', {})
+  assert.ok(script)
+  await assert.rejects(scripts.compile('function other() {}', {}), { message: /no function process/ })
+})

@@ -3,6 +3,7 @@ import { messageOf, MillraceError } from '../lib/index.ts'
 import { isolatedVm } from './isolate.ts'
 import { javaUsed } from './java.ts'
 import { quickjs } from './quickjs.ts'
+import { endsByItself } from './rehearsal.ts'
 import { ScriptFault, type Engine, type Limits, type Program, type Sandbox } from './sandbox.ts'
 
 export const engineNames = ['quickjs', 'isolated-vm'] as const
@@ -20,14 +21,32 @@ export const scriptDefaults: ScriptOptions = {
 
 const engines: Readonly<Record<EngineName, Engine>> = { quickjs, 'isolated-vm': isolatedVm }
 
+export interface OpenOptions {
+  /** Nobody can end the caller's thread from outside: a script is tried in one of its own first. */
+  readonly rehearse?: boolean
+}
+
 /** Scripts of people who configure this program, each in a sandbox of its own. */
-export function openScripts({ engine, ...limits }: ScriptOptions = scriptDefaults): Scripts {
+export function openScripts(
+  { engine, ...limits }: ScriptOptions = scriptDefaults,
+  { rehearse = false }: OpenOptions = {},
+): Scripts {
+  /** By program: some scripts are compiled more than once. */
+  const rehearsed = new Map<string, Promise<boolean>>()
+  const ends = (program: Program) => {
+    const key = JSON.stringify(program)
+    const known = rehearsed.get(key) ?? endsByItself({ program, limits })
+    rehearsed.set(key, known)
+    return known
+  }
   return {
     async compile(source, parameters) {
       const java = javaUsed(source)
       if (java !== undefined)
         throw refusal(`it uses ${java}: classes of Java cannot be offered here, only JavaScript`)
       const program = { source, parameters: JSON.stringify(parameters) }
+      // The other engine can be stopped anywhere.
+      if (rehearse && engine === 'quickjs' && !(await ends(program))) throw refusal(endless)
       return new SandboxedScript(
         engines[engine],
         program,
@@ -46,6 +65,9 @@ async function open(engine: Engine, program: Program, limits: Limits): Promise<S
     throw error
   }
 }
+
+const endless =
+  'its top level calls a built-in function that does not come to an end, and that nothing can stop but the end of its thread'
 
 function refusal(why: string): MillraceError {
   const message = `Error compiling JavaScript function: [${why}]`

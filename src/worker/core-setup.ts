@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { openAssets } from '../assets/index.ts'
 import {
   configureEnrichments,
@@ -58,7 +59,12 @@ export async function buildCore(
   const profiler = new EnrichmentProfile(systemClock, profileEvery)
   const lookups = openLookups({ observe, ...(lookupMs !== undefined && { batchMs: lookupMs }) })
   const { yauaa } = options
-  const services = { assets, lookups, scripts: openScripts(scripts), ...(yauaa !== undefined && { yauaa }) }
+  const services = {
+    assets,
+    lookups,
+    scripts: openScripts(scripts, { rehearse: isMainThread }),
+    ...(yauaa !== undefined && { yauaa }),
+  }
   const { hooks, legacyEnrichmentOrder: legacyOrder } = options
   const tools = { schemas, services, profiler, hooks, legacyOrder }
   const configured = await configureEnrichments(enrichments, tools)

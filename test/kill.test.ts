@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { configSchema } from '../src/config/index.ts'
-import { killUnderTraffic } from './kill.ts'
+import { allOutputs, killUnderTraffic } from './kill.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -13,6 +13,7 @@ test('kill -9 of a worker under traffic: the other takes over, nothing is lost, 
     configSchema.parse({
       embedded: { directory },
       collector: { port: 0 },
+      streams: allOutputs,
       worker: { threads: 1, maxBatchRecords: 50 },
     }),
   ))

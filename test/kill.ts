@@ -6,37 +6,76 @@ import { unobserved } from '../src/observe/index.ts'
 import { createStreams, openBackend, startCollector, startWorkerProcess } from '../src/service/index.ts'
 import { Events, readAll } from './harness.ts'
 
-const documents = { igluConfig: null, enrichments: [] }
-const eventIdColumn = 6
+/** What a configuration needs so that every event leaves something in each of two streams. */
+export const allOutputs = { failed: {}, pii: {} }
 
-/** Sends page views one after the other until told to stop; the ids of those that were answered 200. */
-async function send(port: number, signal: AbortSignal): Promise<string[]> {
-  const accepted: string[] = []
+const documents = {
+  igluConfig: null,
+  enrichments: [
+    {
+      schema: 'iglu:com.snowplowanalytics.snowplow.enrichments/pii_enrichment_config/jsonschema/2-0-0',
+      data: {
+        vendor: 'com.snowplowanalytics.snowplow.enrichments',
+        name: 'pii_enrichment_config',
+        enabled: true,
+        emitEvent: true,
+        parameters: {
+          pii: [{ pojo: { field: 'user_id' } }],
+          strategy: { pseudonymize: { hashFunction: 'MD5', salt: 'pepper' } },
+        },
+      },
+    },
+  ],
+}
+
+/** Ids of events that were answered 200. */
+interface Sent {
+  readonly good: string[]
+  /** With a value that is no number. */
+  readonly broken: string[]
+}
+
+/** Sends page views one after the other until told to stop: of each six one is broken. */
+async function send(port: number, signal: AbortSignal): Promise<Sent> {
+  const sent: Sent = { good: [], broken: [] }
   while (!signal.aborted) {
-    const ids = Array.from({ length: 5 }, () => randomUUID())
+    const good = Array.from({ length: 5 }, () => randomUUID())
+    const broken = randomUUID()
+    const view = { e: 'pv', p: 'web', tv: 'test', uid: 'somebody', url: 'https://example.com/' }
+    const data = [...good.map(eid => ({ ...view, eid })), { ...view, eid: broken, vid: 'many' }]
     const response = await fetch(`http://127.0.0.1:${port}/com.snowplowanalytics.snowplow/tp2`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         schema: 'iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4',
-        data: ids.map(eid => ({ e: 'pv', p: 'web', tv: 'test', eid, url: 'https://example.com/' })),
+        data,
       }),
     })
     await response.text()
-    if (response.status === 200) accepted.push(...ids)
+    if (response.status !== 200) continue
+    sent.good.push(...good)
+    sent.broken.push(broken)
   }
-  return accepted
+  return sent
 }
 
-/** Every event id of the enriched stream, as often as it is there. */
-async function enrichedIds(config: Config, expected: number): Promise<string[]> {
+/** Where the id of the event is that a record was made of, by stream. */
+const idIn: Readonly<Record<string, RegExp>> = {
+  enriched: /^(?:[^\t]*\t){6}([^\t]*)/,
+  failed: /^(?:[^\t]*\t){6}([^\t]*)/,
+  bad: /"event_id":"([^"]*)"/,
+  pii: /"parentEventId":"([^"]*)"/,
+}
+
+/** The event ids of an output stream, as often as each is there. */
+async function idsIn(config: Config, stream: string, expected: number): Promise<string[]> {
   const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
-  const lines = await readAll(backend, 'enriched', expected)
+  const records = await readAll(backend, stream, expected)
   await backend.close()
-  return lines.map(line => line.split('\t')[eventIdColumn] ?? '')
+  return records.map(record => idIn[stream]?.exec(record)?.[1] ?? assert.fail(`no id in ${record}`))
 }
 
-/** Kills one of two workers under traffic, and compares what came out with what was accepted. */
+/** Kills one of two workers under traffic, and compares what came out in each stream with what was accepted. */
 export async function killUnderTraffic(config: Config): Promise<void> {
   const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
   await createStreams(backend, config)
@@ -50,7 +89,7 @@ export async function killUnderTraffic(config: Config): Promise<void> {
   await shared
 
   const sending = new AbortController()
-  const sent = Promise.all([send(collector.port, sending.signal), send(collector.port, sending.signal)])
+  const traffic = Promise.all([send(collector.port, sending.signal), send(collector.port, sending.signal)])
   let batches = 0
   await events.seen(event => event.type === 'batch-committed' && event.records > 0 && ++batches === 20)
   const takenOver = events.seen(
@@ -61,16 +100,26 @@ export async function killUnderTraffic(config: Config): Promise<void> {
   batches = 0
   await events.seen(event => event.type === 'batch-committed' && event.records > 0 && ++batches === 20)
   sending.abort()
-  const accepted = (await sent).flat()
+  const sent = await traffic
+  const [good, broken] = [sent.flatMap(one => one.good), sent.flatMap(one => one.broken)]
   await collector.stop('test')
 
-  const ids = await enrichedIds(config, accepted.length)
-  await Promise.all([survivor.stop('test'), doomed.stop('test')])
-  assert.equal(new Set(ids).size, ids.length, 'nothing twice')
-  assert.deepEqual(
-    accepted.filter(id => !ids.includes(id)),
-    [],
-    'nothing lost',
+  const wanted = { enriched: good, pii: good, bad: broken, failed: broken }
+  const found = await Promise.all(
+    Object.entries(wanted).map(
+      async ([stream, ids]) => [stream, ids, await idsIn(config, stream, ids.length)] as const,
+    ),
   )
-  assert.ok(accepted.length > 100)
+  await Promise.all([survivor.stop('test'), doomed.stop('test')])
+  for (const [stream, ids, there] of found) {
+    const set = new Set(there)
+    assert.equal(set.size, there.length, `${stream}: nothing twice`)
+    assert.deepEqual(
+      ids.filter(id => !set.has(id)),
+      [],
+      `${stream}: nothing lost`,
+    )
+    assert.equal(there.length, ids.length, `${stream}: nothing else`)
+  }
+  assert.ok(broken.length > 20)
 }

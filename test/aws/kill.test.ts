@@ -2,7 +2,7 @@ import { test } from 'node:test'
 import { configSchema } from '../../src/config/index.ts'
 import { systemClock } from '../../src/lib/index.ts'
 import { startAwsStandIns } from '../../src/service/index.ts'
-import { killUnderTraffic } from '../kill.ts'
+import { allOutputs, killUnderTraffic } from '../kill.ts'
 
 for (const retrievalMode of ['Polling', 'FanOut'] as const) {
   test(`over Kinesis and DynamoDB, ${retrievalMode}: kill -9 of a worker under traffic, nothing is lost, nothing comes twice`, async context => {
@@ -19,6 +19,7 @@ for (const retrievalMode of ['Polling', 'FanOut'] as const) {
           retrievalMode,
         },
         collector: { port: 0 },
+        streams: allOutputs,
         leases: { leaseMs: 3000 },
         worker: { threads: 1, maxBatchRecords: 50 },
       }),

@@ -1,4 +1,6 @@
-import { startAwsLocal, startFaultProxy } from '../../src/aws-local/index.ts'
+import assert from 'node:assert/strict'
+import { after } from 'node:test'
+import { startAwsLocal, startFaultProxy, type Struck } from '../../src/aws-local/index.ts'
 import { openAws } from '../../src/backends/aws/index.ts'
 import type { Backend } from '../../src/backends/index.ts'
 import { openMemory } from '../../src/backends/memory/index.ts'
@@ -16,13 +18,19 @@ const chances = {
   partial: 0.1,
   late: 0.02,
 }
-const struck = new Set(['PutRecords', 'GetRecords', 'GetShardIterator', 'ListShards'])
-const strikes = (operation: string) => struck.has(operation)
+// As X-Amz-Target names them: with the version of the service before the dot.
+const strikes = (operation: string) =>
+  /\.(PutRecords|GetRecords|GetShardIterator|ListShards)$/.test(operation)
+let struck = 0
+after(() => assert.ok(struck > 0, 'the network was faulty'))
 
 async function open(): Promise<OpenBackend> {
   const double = await startAwsLocal({ visibleAfterMs: 100 })
   const { endpoint } = double
-  const network = await startFaultProxy({ endpoint, seed: 1, chances, mostMs: 300, strikes })
+  const onFault = ({ fault }: Struck) => {
+    if (fault.kind !== 'none') struck++
+  }
+  const network = await startFaultProxy({ endpoint, seed: 1, chances, mostMs: 300, strikes, onFault })
   const leases = openMemory()
   const connect = (endpoint: string) =>
     openAws({

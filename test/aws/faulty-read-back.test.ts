@@ -22,14 +22,14 @@ const chances = {
 const strikes = (operation: string) =>
   /\.(PutRecords|GetRecords|GetShardIterator|ListShards)$/.test(operation)
 let struck = 0
+const onFault = ({ fault }: Struck) => {
+  if (fault.kind !== 'none') struck++
+}
 after(() => assert.ok(struck > 0, 'the network was faulty'))
 
 async function open(): Promise<OpenBackend> {
   const double = await startAwsLocal({ visibleAfterMs: 100 })
   const { endpoint } = double
-  const onFault = ({ fault }: Struck) => {
-    if (fault.kind !== 'none') struck++
-  }
   const network = await startFaultProxy({ endpoint, seed: 1, chances, mostMs: 300, strikes, onFault })
   const leases = openMemory()
   const connect = (endpoint: string) =>

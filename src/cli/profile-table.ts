@@ -1,19 +1,23 @@
 import type { EnrichmentCost } from '../observe/index.ts'
 import { showCount, table } from './table.ts'
 
-/** Where the time went: `elapsedMs` from the first record to the last, the dearest enrichment first. */
+/**
+ * Where the time went: `elapsedMs` from the first record to the last, the dearest enrichment first. Events that wait for
+ * the outside do so at once: the times of their waits may be more than all the time there was.
+ */
 export function profileTable(costs: readonly EnrichmentCost[], elapsedMs: number): string[] {
   const enriching = costs.reduce((sum, { ms }) => sum + ms, 0)
   const events = Math.max(0, ...costs.map(cost => cost.events))
+  const whole = Math.max(elapsedMs, enriching, 0.001)
   const row = (name: string, ms: number, failures = '', lookups = '') => [
     name,
     `${ms.toFixed(1)} ms`,
-    `${Math.round((ms / Math.max(elapsedMs, ms, 0.001)) * 100)} %`,
+    `${Math.round((ms / whole) * 100)} %`,
     events === 0 ? '' : `${((ms * 1000) / events).toFixed(1)} µs`,
     failures,
     lookups,
   ]
-  return table(
+  const lines = table(
     [
       ['', 'time', 'share', 'per event', 'failures', 'asked outside'],
       ...costs
@@ -23,6 +27,8 @@ export function profileTable(costs: readonly EnrichmentCost[], elapsedMs: number
     ],
     [1, 2, 3, 4],
   )
+  if (enriching <= elapsedMs) return lines
+  return [...lines, `It took ${elapsedMs.toFixed(1)} ms: events waited at once, and each wait is counted.`]
 }
 
 function showLookups({ lookups }: EnrichmentCost): string {

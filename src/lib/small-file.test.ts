@@ -35,3 +35,16 @@ test('what is no regular file is refused at once', t => {
   assert.throws(() => readSmallFile(directory), { message: 'it is a directory' })
   assert.throws(() => readSmallFile(join(directory, 'none')), { code: 'ENOENT' })
 })
+
+test('a pipe that the process was started with is read to its end', () => {
+  const door = new URL('small-file.ts', import.meta.url).href
+  const script = `console.log((await import('${door}')).readSmallFile('/dev/stdin').length)`
+  const out = execFileSync('sh', [
+    '-c',
+    '(printf a; sleep 0.2; printf bc) | "$0" "$@"',
+    process.execPath,
+    '-e',
+    script,
+  ])
+  assert.equal(out.toString(), '3\n')
+})

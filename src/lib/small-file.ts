@@ -8,17 +8,22 @@ export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile'
 }
 
+/** What the process was started with: `--config <(sops -d config.hocon)`. Whoever writes there also ends. */
+const ownDescriptor = /^\/dev\/(stdin|fd\/\d+)$/
+
 /**
  * The bytes of a file that a person named. Throws an UnreadableFile for what is no regular file, which could be waited
- * for or read for ever (a pipe, a device), and for one of more than `maxBytes`; the system's own error otherwise.
+ * for or read for ever (a named pipe, a device), and for one of more than `maxBytes`; the system's own error otherwise.
+ * A pipe that the process was started with is read to its end.
  */
 export function readSmallFile(path: string, maxBytes = usualMaxBytes): Buffer {
+  const own = ownDescriptor.test(path)
   // To open a pipe without a writer would take for ever otherwise.
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const file = openSync(path, own ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stat = fstatSync(file)
     if (stat.isDirectory()) throw new UnreadableFile('it is a directory')
-    if (!stat.isFile()) throw new UnreadableFile('it is no regular file')
+    if (!stat.isFile() && !(own && stat.isFIFO())) throw new UnreadableFile('it is no regular file')
     return readAtMost(file, maxBytes)
   } finally {
     closeSync(file)

@@ -1,5 +1,6 @@
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis'
 import type { Connection } from './connection.ts'
+import { sdkFailure } from './shards.ts'
 
 const hourMs = 60 * 60 * 1000
 // No stream keeps records for less.
@@ -7,7 +8,8 @@ const leastHours = 24
 
 /**
  * Whether retention may have taken records that arrived at `ms` or later, by the stream's own settings. A stream that is
- * younger than its retention has lost nothing. Also when nobody may look: then nobody knows better.
+ * younger than its retention has lost nothing. Also when nobody may look: then nobody knows better. Rejects with a
+ * retryable MillraceError when it could not be asked this time: throttling is no answer.
  */
 export async function mayHaveExpired(connection: Connection, stream: string, ms: number): Promise<boolean> {
   const now = connection.serverNow()
@@ -17,7 +19,9 @@ export async function mayHaveExpired(connection: Connection, stream: string, ms:
     const { StreamDescriptionSummary: summary } = await connection.client.send(command)
     const horizon = now - (summary?.RetentionPeriodHours ?? leastHours) * hourMs
     return ms < horizon && (summary?.StreamCreationTimestamp?.getTime() ?? 0) < horizon
-  } catch {
+  } catch (error) {
+    const failure = sdkFailure('source', `ask how long ${stream} keeps records`, error)
+    if (failure.retryable) throw failure
     return true
   }
 }

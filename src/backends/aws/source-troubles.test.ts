@@ -203,6 +203,27 @@ test('a gap is told also when the shards could not be listed at first', async co
   assert.deepEqual([texts(batches), batches[0]?.gap, shard.faults.length], [['left'], true, 0])
 })
 
+for (const [answer, gap] of [
+  ['LimitExceededException', undefined],
+  ['AccessDeniedException', true],
+] as const)
+  test(`a moment before retention, asked with ${answer}: gap ${gap ?? 'none'}`, async context => {
+    const { shard, source } = await open(context, { clock: hurriedClock() })
+    shard.put('first')
+    const summary = { RetentionPeriodHours: 24, StreamCreationTimestamp: shard.now / 1000 - 3600 }
+    let asked = 0
+    const refuseFirst = ({ operation }: Asked): Answer | undefined => {
+      if (operation !== 'DescribeStreamSummary') return undefined
+      // The client of the SDK makes a call three times.
+      return ++asked <= 3 ? no(answer) : { json: { StreamDescriptionSummary: summary }, date: shard.now }
+    }
+    shard.faults.push(...Array.from({ length: 4 }, () => refuseFirst))
+    const from = { at: 'timestamp', ms: shard.now - 48 * 3_600_000 } as const
+    const batches = await read(source, from, caughtUp)
+    assert.deepEqual([texts(batches), batches[0]?.gap], [['first'], gap])
+    assert.equal(asked, gap === true ? 1 : 4)
+  })
+
 test('a sequence that the stream no longer takes means the horizon, with a gap', async context => {
   const { shard, source } = await open(context)
   shard.put('left')

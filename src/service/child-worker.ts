@@ -3,8 +3,9 @@
 import type { Config } from '../config/index.ts'
 import { messageOf, MillraceError, systemClock, type ErrorCode } from '../lib/index.ts'
 import type { MillraceEvent } from '../observe/index.ts'
-import type { Documents, Running } from './running.ts'
-import { startWorker } from './worker.ts'
+import { killAfterMs, orphanDrainMs } from './drain-time.ts'
+import type { Documents } from './running.ts'
+import { startWorker, type RunningWorker } from './worker.ts'
 
 export interface WorkerOrders {
   readonly config: Config
@@ -27,7 +28,7 @@ function report(message: WorkerReport): void {
 
 const observe = (event: MillraceEvent): void => report({ event })
 
-let running: Promise<Running> | undefined
+let running: Promise<RunningWorker> | undefined
 
 process.once('message', ({ config, documents }: WorkerOrders) => {
   running = startWorker(config, documents, { clock: systemClock, observe })
@@ -43,9 +44,9 @@ process.once('message', ({ config, documents }: WorkerOrders) => {
   )
 })
 
-async function stop(reason: string): Promise<void> {
+async function stop(reason: string, drainMs?: number): Promise<void> {
   try {
-    await (await running)?.stop(reason)
+    await (await running)?.stop(reason, drainMs)
   } finally {
     process.exit()
   }
@@ -54,4 +55,8 @@ async function stop(reason: string): Promise<void> {
 process.on('SIGTERM', () => void stop('SIGTERM'))
 // Ctrl-C in a terminal reaches the whole group; the parent decides what stops when.
 process.on('SIGINT', () => {})
-process.on('disconnect', () => void stop('the parent process is gone'))
+process.on('disconnect', () => {
+  void stop('the parent process is gone', orphanDrainMs)
+  // Nobody is left who would end a process whose start or drain hangs: its leases expire, and nothing is committed by half.
+  setTimeout(() => process.exit(), orphanDrainMs + killAfterMs)
+})

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { Backoff, leanArguments, leanEnvironment, messageOf, MillraceError } from '../lib/index.ts'
 import { OpenCircuits, type MillraceEvent } from '../observe/index.ts'
 import type { WorkerOrders, WorkerRefusal, WorkerReport } from './child-worker.ts'
+import { killAfterMs } from './drain-time.ts'
 import type { Running } from './running.ts'
 import type { ServiceParts } from './service-parts.ts'
 
@@ -12,9 +13,6 @@ export interface WorkerProcess extends Running {
   /** Of the process that runs now; changes when it is replaced. */
   readonly pid: number | undefined
 }
-
-/** How long a process may go on after SIGTERM beyond the time that its own drain may take. */
-const killAfterMs = 5000
 
 /**
  * Runs a worker in a process of its own, and starts another one when it ends by itself, with growing delays while that

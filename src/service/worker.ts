@@ -24,12 +24,17 @@ import { openDelivery } from './delivery.ts'
 import type { Documents, Running } from './running.ts'
 import type { ServiceParts } from './service-parts.ts'
 
+export interface RunningWorker extends Running {
+  /** `drainMs`: how long it may take when that is less than configured. */
+  stop(reason: string, drainMs?: number): Promise<void>
+}
+
 /** Starts an enrich worker. Rejects with a MillraceError when configuration or backend do not allow it. */
 export async function startWorker(
   config: Config,
   documents: Documents,
   parts: ServiceParts,
-): Promise<Running> {
+): Promise<RunningWorker> {
   const { clock, observe } = parts
   const assets = openAssets({ ...assetSettings(config), clock, observe })
   const enricher = await makeEnricher(config, documents, { ...parts, assets })
@@ -55,8 +60,8 @@ export async function startWorker(
   assets.watch()
   observe({ type: 'worker-ready', worker: worker.id, stream, threads: config.worker.threads })
   return {
-    async stop(reason) {
-      await worker.stop(reason)
+    async stop(reason, drainMs) {
+      await worker.stop(reason, drainMs)
       await Promise.all([enricher.close(), delivery.close(), assets.close()])
       await backend.close()
     },

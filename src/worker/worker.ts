@@ -76,14 +76,14 @@ export class EnrichWorker {
     return this.#started
   }
 
-  /** Stops reading, finishes what was read, commits it and releases every lease. */
-  stop(reason: string): Promise<void> {
-    this.#stopped ??= this.#drain(reason)
+  /** Stops reading, finishes what was read, commits it and releases every lease. `drainMs`: in less time than usual. */
+  stop(reason: string, drainMs = Infinity): Promise<void> {
+    this.#stopped ??= this.#drain(reason, Math.min(drainMs, this.#options.drainMs))
     return this.#stopped
   }
 
-  async #drain(reason: string): Promise<void> {
-    const { observe, clock, drainMs } = this.#options
+  async #drain(reason: string, drainMs: number): Promise<void> {
+    const { observe, clock } = this.#options
     const began = clock.monotonic()
     observe({ type: 'worker-draining', worker: this.id, reason })
     const deadline = new AbortController()

@@ -179,6 +179,20 @@ describe('millrace', { concurrency: 4 }, () => {
     assert.match(wrong.out, /^2 problems/m)
   })
 
+  test('doctor prints what is told on several lines on lines, indented', async t => {
+    const vendor = 'com.snowplowanalytics.snowplow'
+    const schema = `iglu:${vendor}/anon_ip/jsonschema/1-0-1`
+    const data = { vendor, name: 'anon_ip', enabled: true, parameters: { anonOctets: 'many' } }
+    const cwd = folder(t, { 'e/anon.json': JSON.stringify({ schema, data }) })
+    const { code, out } = await run(cwd, ['doctor', '--enrichments', 'e'])
+    assert.equal(code, 1)
+    assert.match(
+      out,
+      /^problem {2}enrichments: the enrichments cannot be .*:\n {9}iglu:.*anonOctets.*number expected$/m,
+    )
+    assert.doesNotMatch(out, /�/)
+  })
+
   test('doctor prints the policy of a configuration and calls nobody for it', async t => {
     const cwd = folder(t, {
       'aws.yaml': 'backend: aws\naws: { region: eu-west-1 }',

@@ -122,6 +122,20 @@ function configured(flags: DoctorFlags): Setup | Finding[] {
 
 /** Strangers have a say in it: what AWS, a registry and a proxy answer. */
 function line({ level, subject, found, next }: Finding): string {
-  const text = `${level.padEnd(8)} ${printable(subject, 200)}: ${printable(found, 600)}`
-  return next === undefined ? text : `${text}\n         → ${printable(next, 400)}`
+  const text = `${level.padEnd(8)} ${printable(subject, 200)}: ${below(found, 600)}`
+  return next === undefined ? text : `${text}${indent}→ ${below(next, 400)}`
+}
+
+const indent = `\n${' '.repeat(9)}`
+const maxLines = 20
+
+/** On lines of its own what is told on several: below the subject, so that no stranger's line looks like one of ours. */
+function below(text: string, most: number): string {
+  const lines = text
+    .split(/\r?\n/)
+    .map(line => line.trim())
+    .filter(line => line !== '')
+    .map(line => printable(line, most))
+  const shown = lines.length > maxLines ? [...lines.slice(0, maxLines - 1), '…'] : lines
+  return shown.join(indent)
 }

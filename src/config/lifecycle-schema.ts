@@ -8,7 +8,7 @@ export const lifecycle = z
       .enum(['auto', 'always', 'never'])
       .default('auto')
       .describe(
-        'Ask the metadata service of EC2 for spot interruptions and terminations by an Auto Scaling group, and drain. `auto`: on the aws backend, where that service answers within a second at the start.',
+        'Ask the metadata service of EC2 for spot interruptions and terminations by an Auto Scaling group, and drain. `auto`: on the aws backend, where that service answers: within a second at the start, or some minutes later while the process works.',
       ),
     rebalance: z
       .enum(['ignore', 'drain'])

@@ -265,6 +265,8 @@ export type LifeEvent =
   | { readonly type: 'worker-stopped'; readonly worker: string; readonly ms: number }
   /** The machine under this process is asked whether it is going away. */
   | { readonly type: 'instance-watched'; readonly instanceId: string; readonly region: string }
+  /** It is not asked, for the life of this process. */
+  | { readonly type: 'instance-unwatched'; readonly reason: string }
   /** It is, or may be. `drains`: this process drains because of it. `at`: when, as far as it was told. */
   | {
       readonly type: 'instance-notice'

@@ -122,6 +122,8 @@ const eventLevels: Readonly<Record<Plain, Level | undefined>> = {
   'worker-draining': 'info',
   'worker-stopped': 'info',
   'instance-watched': 'info',
+  // As usual as can be outside of EC2.
+  'instance-unwatched': 'debug',
   'instance-notice': 'warn',
   'monitoring-ready': 'info',
   metric: 'info',

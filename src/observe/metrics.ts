@@ -154,6 +154,7 @@ function count(event: MillraceEvent, meters: Meters, clock: Clock): void {
     case 'collector-stopped':
     case 'worker-ready':
     case 'instance-watched':
+    case 'instance-unwatched':
     case 'worker-stopped':
     case 'monitoring-ready':
     case 'metric':

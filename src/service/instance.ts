@@ -10,29 +10,19 @@ import {
   type Notice,
 } from '../instance/index.ts'
 import { MillraceError } from '../lib/index.ts'
+import { LateWatch, unwatched, type InstanceWatch } from './instance-watch.ts'
 import type { ServiceParts } from './service-parts.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-/** The machine under this process, as far as it is watched. */
-export interface InstanceWatch {
-  /** Resolves with the reason when the machine is going away: drain. Never resolves where nobody watches. */
-  readonly ending: Promise<string>
-  /** It is: whatever starts now would have to stop at once. */
-  readonly isEnding: boolean
-  /** Ends the watch. After a notice it tells the Auto Scaling group that it need not wait any longer. Never rejects. */
-  finish(): Promise<void>
-}
 
 /** How long a machine that is none of EC2's may hold up a start. */
 const firstAnswerMs = 1000
 const answerMs = 2000
 
-const unwatched: InstanceWatch = { ending: new Promise(() => {}), isEnding: false, finish: async () => {} }
-
 /**
  * Watches for notices that this machine is going away, where the configuration wants it: by itself on the aws backend,
- * where the metadata service answers. Resolves after the first look. Rejects with a MillraceError when it should and cannot.
+ * where the metadata service answers, now or within some minutes. Resolves after the first look, or when there was no
+ * answer to the first question. Rejects with a MillraceError when it should and cannot.
  */
 export async function startInstanceWatch(
   config: Config,
@@ -42,22 +32,28 @@ export async function startInstanceWatch(
   const { watch, hook } = config.lifecycle
   if (watch === 'never' || (watch === 'auto' && config.backend !== 'aws')) return unwatched
   const endpoint = metadataEndpoint(environment)
-  if (endpoint === undefined && watch === 'auto') return unwatched
+  if (endpoint === undefined && watch === 'auto') {
+    parts.observe({ type: 'instance-unwatched', reason: 'the metadata service is switched off' })
+    return unwatched
+  }
   if (endpoint === undefined) {
     const message = 'lifecycle.watch: the metadata service is switched off; unset AWS_EC2_METADATA_DISABLED'
     throw new MillraceError('config', message, { retryable: false })
   }
   // Not only when the machine is going away.
   if (hook !== undefined) autoScalingEndpoint(environment)
-  try {
-    const identity = await readIdentity(new Ec2Metadata({ endpoint, timeoutMs: firstAnswerMs }))
+  const open = async (timeoutMs: number): Promise<InstanceWatch> => {
+    const identity = await readIdentity(new Ec2Metadata({ endpoint, timeoutMs }))
     parts.observe({ type: 'instance-watched', ...identity })
     const metadata = new Ec2Metadata({ endpoint, timeoutMs: answerMs })
     const started = new Watch(metadata, identity, { config, parts, environment })
     await started.looked
     return started
+  }
+  try {
+    return await open(firstAnswerMs)
   } catch (error) {
-    if (watch === 'auto' && error instanceof MillraceError) return unwatched
+    if (watch === 'auto' && error instanceof MillraceError) return new LateWatch(() => open(answerMs), parts)
     throw error
   }
 }

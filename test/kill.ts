@@ -75,20 +75,28 @@ async function idsIn(config: Config, stream: string, expected: number): Promise<
   return records.map(record => idIn[stream]?.exec(record)?.[1] ?? assert.fail(`no id in ${record}`))
 }
 
-/** Kills one of two workers under traffic, and compares what came out in each stream with what was accepted. */
+/**
+ * Kills one of two workers under traffic, and compares what came out in each stream with what was accepted. All outputs
+ * must be configured: see `allOutputs`.
+ */
 export async function killUnderTraffic(config: Config): Promise<void> {
   const backend = await openBackend(config, { clock: systemClock, observe: unobserved })
   await createStreams(backend, config)
   await backend.close()
   const events = new Events()
   const parts = { clock: systemClock, observe: events.observe }
-  const collector = await startCollector(config, parts)
-  const doomed = await startWorkerProcess('doomed', { config, documents }, parts)
+  await using started = new AsyncDisposableStack()
+  const stopped = <T extends { stop(reason: string): Promise<void> }>(part: T): T =>
+    started.adopt(part, part => part.stop('test'))
+
+  const collector = stopped(await startCollector(config, parts))
+  const doomed = stopped(await startWorkerProcess('doomed', { config, documents }, parts))
   const shared = events.seen(event => event.type === 'leases-scanned' && event.held === 2)
-  const survivor = await startWorkerProcess('survivor', { config, documents }, parts)
+  const survivor = stopped(await startWorkerProcess('survivor', { config, documents }, parts))
   await shared
 
   const sending = new AbortController()
+  started.defer(() => sending.abort())
   const traffic = Promise.all([send(collector.port, sending.signal), send(collector.port, sending.signal)])
   let batches = 0
   await events.seen(event => event.type === 'batch-committed' && event.records > 0 && ++batches === 20)

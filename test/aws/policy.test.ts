@@ -11,7 +11,7 @@ import { systemClock } from '../../src/lib/index.ts'
 import { unobserved } from '../../src/observe/index.ts'
 import { policyFor, startAwsStandIns } from '../../src/service/index.ts'
 import { buildCore } from '../../src/worker/index.ts'
-import { killUnderTraffic } from '../kill.ts'
+import { allOutputs, killUnderTraffic } from '../kill.ts'
 import { TestNetwork, type SeenRequest } from './dynamo.ts'
 
 const place = { region: 'us-east-1', account: '000000000000' }
@@ -50,6 +50,7 @@ test('whatever is sent is allowed on what it was sent for, and what is allowed i
       dateMarginMs: 2000,
     },
     collector: { port: 0 },
+    streams: allOutputs,
     leases: { leaseMs: 3000 },
     worker: { threads: 1, maxBatchRecords: 50 },
   })

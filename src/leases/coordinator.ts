@@ -10,6 +10,7 @@ import { renewUntil } from './renewal.ts'
 import type { InitialPosition } from './shard-rows.ts'
 import { rowsByShard, ShardSync } from './shard-sync.ts'
 import type { LeaseStore } from './store.ts'
+import { TableReport } from './table-report.ts'
 import { takeLease } from './take.ts'
 
 export interface LeaseTimers {
@@ -79,8 +80,7 @@ export class Coordinator {
   readonly #failures = new Map<string, { backoff: Backoff; notBefore: number }>()
   readonly #stop = new AbortController()
   readonly #shards: ShardSync
-  /** Shards whose rows could not be read at the last look. */
-  #unreadable: ReadonlySet<string> = new Set()
+  readonly #report: TableReport
   /** A scan is due because of a hint. */
   #hinted = false
   /** Of the scans: aborts when something new was seen, by which the next one may be due sooner. */
@@ -102,6 +102,7 @@ export class Coordinator {
       holds: shardId => this.#holdings.has(shardId),
     }
     this.#shards = new ShardSync(options)
+    this.#report = new TableReport(options.observe)
   }
 
   get held(): readonly HeldLease[] {
@@ -237,8 +238,7 @@ export class Coordinator {
     this.#observations.look(rows, clock.monotonic())
     this.#nap.abort()
     const rowByShard = rowsByShard(rows)
-    this.#tellUnreadable(rows)
-    this.#tellOf(rows)
+    this.#report.tell(rows, this.#holdings.size)
     this.#drainAsked(rows)
     if (this.#shards.isOlderThan(rows)) await this.#sync()
     const leases = rows
@@ -391,33 +391,6 @@ export class Coordinator {
       observe({ type: 'lease-lost', shardId, during: 'release' })
       return false
     }
-  }
-
-  /** Of each row once, and once when it is over. */
-  #tellUnreadable(rows: readonly LeaseRow[]): void {
-    const { observe } = this.#options
-    const found = new Set<string>()
-    for (const { shardId, unreadable: error } of rows) {
-      if (error === undefined) continue
-      found.add(shardId)
-      if (!this.#unreadable.has(shardId)) observe({ type: 'lease-unreadable', shardId, error })
-    }
-    for (const shardId of this.#unreadable)
-      if (!found.has(shardId)) observe({ type: 'lease-readable', shardId })
-    this.#unreadable = found
-  }
-
-  #tellOf(rows: readonly LeaseRow[]): void {
-    this.#options.observe({
-      type: 'leases-scanned',
-      held: this.#holdings.size,
-      total: rows.length,
-      leases: rows.map(({ shardId, owner, checkpoint }) => ({
-        shardId,
-        ...(owner !== undefined && { owner }),
-        ended: checkpoint.at === 'shardEnd',
-      })),
-    })
   }
 }
 

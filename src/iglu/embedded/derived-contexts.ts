@@ -1,5 +1,6 @@
 import type { SelfDescribingSchema } from '../embedded-registry.ts'
 import { flag, int32, integer, list, number, orNull, record, text, versions } from './notation.ts'
+import { piiColumns } from './settings.ts'
 import { yauaaContexts } from './yauaa-contexts.ts'
 
 const specificationText = text({ minLength: 1, maxLength: 256 })
@@ -43,26 +44,7 @@ export const derivedContexts: readonly SelfDescribingSchema[] = [
                 record(
                   {
                     fieldName: {
-                      enum: [
-                        'user_id',
-                        'user_ipaddress',
-                        'user_fingerprint',
-                        'domain_userid',
-                        'network_userid',
-                        'ip_organization',
-                        'ip_domain',
-                        'tr_orderid',
-                        'ti_orderid',
-                        'mkt_term',
-                        'mkt_content',
-                        'se_category',
-                        'se_action',
-                        'se_label',
-                        'se_property',
-                        'mkt_clickid',
-                        'refr_domain_userid',
-                        'domain_sessionid',
-                      ],
+                      enum: piiColumns,
                     },
                     originalValue: text(),
                     modifiedValue: text(128),

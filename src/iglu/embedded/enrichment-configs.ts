@@ -13,7 +13,7 @@ import {
   type Rule,
   versions,
 } from './notation.ts'
-import { criterionPattern, settings, type Fields } from './settings.ts'
+import { criterionPattern, piiColumns, settings, type Fields } from './settings.ts'
 
 /** Where a file is, and which of these it is. */
 function file(database: readonly string[], where: Rule = uri): Rule {
@@ -73,26 +73,7 @@ const uaParserConfig = record(
 const piiFields = record(
   {
     field: {
-      enum: [
-        'user_id',
-        'user_ipaddress',
-        'user_fingerprint',
-        'domain_userid',
-        'network_userid',
-        'ip_organization',
-        'ip_domain',
-        'tr_orderid',
-        'ti_orderid',
-        'mkt_term',
-        'mkt_content',
-        'se_category',
-        'se_action',
-        'se_label',
-        'se_property',
-        'mkt_clickid',
-        'refr_domain_userid',
-        'domain_sessionid',
-      ],
+      enum: piiColumns,
     },
   },
   { required: 'all' },

@@ -19,3 +19,25 @@ export function settings(
 ): Rule {
   return record({ vendor: names, name: names, enabled: flag, parameters }, { required })
 }
+
+/** Columns that pii_enrichment_config may name, and whose changes its event tells. */
+export const piiColumns = [
+  'user_id',
+  'user_ipaddress',
+  'user_fingerprint',
+  'domain_userid',
+  'network_userid',
+  'ip_organization',
+  'ip_domain',
+  'tr_orderid',
+  'ti_orderid',
+  'mkt_term',
+  'mkt_content',
+  'se_category',
+  'se_action',
+  'se_label',
+  'se_property',
+  'mkt_clickid',
+  'refr_domain_userid',
+  'domain_sessionid',
+]
